@@ -1,0 +1,96 @@
+"""The application: what starts, in which order, and what it answers.
+
+    uv run uvicorn main:app --reload
+
+Settings are checked first, then the database is brought up to date and opened; the connection to NATS begins in the
+background, so that the application serves with no server at all; last come the modules that take events. It stops in
+the reverse order: nothing new is taken, what runs is finished and acknowledged, the connection drains, the database
+closes.
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+
+from fastapi import FastAPI
+from fastapi.middleware.cors import CORSMiddleware
+
+from api import health
+from api.body_limit import BodyLimit
+from api.problems import add_problems
+from api.v1 import (
+    analytics,
+    auth,
+    chat,
+    clarifications,
+    cvs,
+    deadletters,
+    freelancers,
+    nats,
+    opportunities,
+    projects,
+    realtime,
+)
+from api.v1.uploads import FORM_BYTES
+from core import database, logging
+from core import nats as core_nats
+from core.config import settings
+from modules import runtime
+
+TAGS = [
+    {"name": "NATS", "description": "The connection, trials of it, and events by hand."},
+    {"name": "Health", "description": "For whoever starts and stops processes."},
+]
+
+service = core_nats.nats_service
+
+
+@asynccontextmanager
+async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+    """Start everything, in order; stop what was started, in the reverse order."""
+    settings.check()
+    logging.configure_logging(settings)
+    async with AsyncExitStack() as running:
+        running.push_async_callback(database.shutdown)
+        await database.startup()
+        running.push_async_callback(core_nats.shutdown)
+        await core_nats.startup()
+        await nats.start_echo(service)
+        modules = await runtime.start_modules(service, database.database)
+        running.push_async_callback(runtime.stop_modules, modules)
+        yield
+
+
+app = FastAPI(
+    title="Expert sourcing",
+    version="0.1.0",
+    description="CVs, projects, matching and live events on NATS.",
+    openapi_tags=TAGS,
+    lifespan=lifespan,
+)
+add_problems(app)
+app.add_middleware(BodyLimit, limit=settings.cv_max_bytes + FORM_BYTES)
+if settings.cors_origins:
+    app.add_middleware(
+        CORSMiddleware,
+        allow_origins=settings.cors_origins,
+        allow_credentials=True,
+        allow_methods=["*"],
+        allow_headers=["*"],
+    )
+
+app.include_router(health.router)
+app.include_router(nats.router)
+app.include_router(nats.trials)
+for aggregate in (
+    analytics,
+    auth,
+    chat,
+    clarifications,
+    cvs,
+    deadletters,
+    freelancers,
+    opportunities,
+    projects,
+    realtime,
+):
+    app.include_router(aggregate.router, prefix="/api/v1")

@@ -1,0 +1,30 @@
+"""The platform's tables; importing this package makes their metadata whole."""
+
+from models.accounts import Account, Role
+from models.analytics import JourneyStage, PlatformMetric
+from models.chat import ChatMessage
+from models.clarifications import Clarification
+from models.cvs import CV, CVState
+from models.declared import Model, new_id, now
+from models.freelancers import Freelancer
+from models.opportunities import Opportunity, OpportunityState
+from models.projects import Project, ProjectState
+
+__all__ = [
+    "CV",
+    "Account",
+    "CVState",
+    "ChatMessage",
+    "Clarification",
+    "Freelancer",
+    "JourneyStage",
+    "Model",
+    "Opportunity",
+    "OpportunityState",
+    "PlatformMetric",
+    "Project",
+    "ProjectState",
+    "Role",
+    "new_id",
+    "now",
+]

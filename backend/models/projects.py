@@ -1,0 +1,34 @@
+"""Projects: what an owner needs done."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import JSON, ForeignKey, String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from models.declared import Model, new_id, now
+
+
+class ProjectState(StrEnum):
+    """Whether a project still looks for people."""
+
+    OPEN = "open"
+    CLOSED = "closed"
+
+
+class Project(Model):
+    """A project; `requirements` is a `ProjectRequirements` as JSON, `version` counts its edits."""
+
+    __tablename__ = "projects"
+
+    id: Mapped[str] = mapped_column(String(36), primary_key=True, default=new_id)
+    owner_id: Mapped[str] = mapped_column(String(36), ForeignKey("accounts.id"), index=True)
+    title: Mapped[str] = mapped_column(String(200))
+    description: Mapped[str] = mapped_column(Text, default="")
+    requirements: Mapped[dict[str, Any]] = mapped_column(JSON)
+    state: Mapped[ProjectState] = mapped_column(default=ProjectState.OPEN, index=True)
+    version: Mapped[int] = mapped_column(default=1)
+    matched_version: Mapped[int] = mapped_column(default=0)
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    updated_at: Mapped[datetime] = mapped_column(default=now, onupdate=now)

@@ -1,0 +1,72 @@
+"""What a freelancer's answer to an opportunity writes: the skills they confirm or deny, and the pair's new score."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from models import Opportunity, OpportunityState
+from modules.matching import asked, assess, profile
+from modules.offers import fill, locked_freelancers, locked_projects, score_of, tell_score
+from schemas.freelancers import SkillEdit
+from schemas.nats_schemas import OpportunityResponseEvent, WorkflowTriggerEvent
+from schemas.subjects import WORKFLOW_TRIGGER
+from services.freelancers import with_edits
+from services.outgoing import emit
+from services.refusals import NotFound
+
+
+def confirm_skills(
+    session: Session, freelancer_id: str, project_id: str, confirmed: Sequence[str], denied: Sequence[str]
+) -> float:
+    """Note which skills the freelancer has and has not, and return how well they fit the project then.
+
+    Raises:
+        NotFound: there is no such project or freelancer.
+    """
+    project = locked_projects(session, [project_id]).get(project_id)
+    freelancer = locked_freelancers(session, [freelancer_id]).get(freelancer_id)
+    if project is None or freelancer is None:
+        raise NotFound("match")
+    edits = [SkillEdit(name=name, status="confirmed") for name in confirmed]
+    edits += [SkillEdit(name=name, status="denied") for name in denied]
+    skills = with_edits(freelancer.skills, edits)
+    if skills != freelancer.skills:
+        freelancer.skills = skills
+        freelancer.version += 1
+    [assessment] = assess(asked(project.requirements), [profile(freelancer)])
+    return assessment.match.match_confidence
+
+
+def is_pair(session: Session, freelancer_id: str, project_id: str) -> bool:
+    """Whether the freelancer has been scored for the project."""
+    return _row(session, freelancer_id, project_id) is not None
+
+
+def settle(
+    session: Session, freelancer_id: str, project_id: str, answer: OpportunityResponseEvent, updated_score: float
+) -> None:
+    """Write the pair's new score, tell the owner, and have the freelancer's other projects matched again."""
+    project = locked_projects(session, [project_id]).get(project_id)
+    freelancer = locked_freelancers(session, [freelancer_id]).get(freelancer_id)
+    row = _row(session, freelancer_id, project_id)
+    if project is None or freelancer is None or row is None:
+        return
+    previous = row.match_confidence
+    if row.state in {OpportunityState.SCORED, OpportunityState.AVAILABLE}:
+        row.state = OpportunityState(answer.answer)
+    [assessment] = assess(asked(project.requirements), [profile(freelancer)])
+    fill(row, score_of(project.id, project.version, assessment))
+    row.match_confidence = updated_score
+    tell_score(session, row, previous)
+    if answer.confirmed_skills or answer.denied_skills:
+        rematch = WorkflowTriggerEvent(
+            module_name="freelancer_opportunity", action="rematch", data={"freelancer_id": freelancer_id}
+        )
+        emit(session, WORKFLOW_TRIGGER.build(module_name="freelancer_opportunity", action="rematch"), rematch)
+
+
+def _row(session: Session, freelancer_id: str, project_id: str) -> Opportunity | None:
+    return session.scalar(
+        select(Opportunity).where(Opportunity.freelancer_id == freelancer_id, Opportunity.project_id == project_id)
+    )

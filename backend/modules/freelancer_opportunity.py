@@ -1,0 +1,334 @@
+"""Freelancer opportunities: brings projects and freelancers together, and keeps their scores true.
+
+A project is matched when it is posted and whenever it changes; a freelancer, when their profile changes or they answer
+an opportunity. The four questions of `FreelancerOpportunityHandler` (who fits, what is missing, what would that add,
+what does an answer change) can be overridden by a subclass that knows better.
+
+With a database the handlers are durable, and what they find is kept in rows, written in batches with their events
+(`modules.offers` says why doing it twice is harmless). Without one the handler only listens and publishes, and a
+subclass must answer the four questions itself.
+"""
+
+import asyncio
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from functools import partial
+from typing import Any
+
+import structlog
+from pydantic import ValidationError
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+import trunkline
+from core.config import settings
+from models import Opportunity, Project, ProjectState
+from modules.answers import confirm_skills, is_pair, settle
+from modules.matching import (
+    AnyRequirements,
+    Assessment,
+    PotentialMatch,
+    Profile,
+    asked,
+    assess,
+    best,
+    profiles_after,
+    profiles_of,
+)
+from modules.offers import MOST_OFFERS, MOST_RANKED, Score, keep, score_of
+from modules.requirements import names_skills
+from schemas.nats_schemas import (
+    FreelancerOpportunityEvent,
+    OpportunityResponseEvent,
+    ProjectCreatedEvent,
+    ProjectRequirements,
+    ProjectUpdatedEvent,
+    WorkflowCompleteEvent,
+    WorkflowTriggerEvent,
+)
+from schemas.subjects import (
+    OPPORTUNITY_AVAILABLE,
+    OPPORTUNITY_RESPONSE,
+    PROJECT_CREATED,
+    PROJECT_UPDATED,
+    SCORES_UPDATED,
+    SUBJECTS,
+    WORKFLOW_COMPLETE,
+    WORKFLOW_TRIGGER,
+)
+from services.outgoing import emit
+from services.refusals import NotFound
+from trunkline import InvalidPayload, InvalidSubject, Message, NATSAwareAgent
+from trunkline.sql import Database
+
+MODULE_NAME = "freelancer_opportunity"
+WRITTEN_AT_ONCE = 50
+PROJECTS_AT_ONCE = 200
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class OpenProject:
+    """A project to be matched, at one version."""
+
+    id: str
+    version: int
+    requirements: dict[str, Any]
+
+
+class FreelancerOpportunityHandler(NATSAwareAgent):
+    """Listens for projects, for answers, and for requests to match a freelancer again."""
+
+    def __init__(self, nats_service: trunkline.NATSService, database: Database | None = None) -> None:
+        super().__init__(MODULE_NAME, nats_service)
+        self.database = database
+
+    async def setup_subscriptions(self) -> None:
+        """As `setup_event_subscriptions`."""
+        await self.setup_event_subscriptions()
+
+    async def setup_event_subscriptions(self) -> None:
+        """Begin to listen; durably where there is a database to keep the results in.
+
+        A project's changes, and a freelancer's answers and new profiles, are taken in their order.
+        """
+        if self.database is None:
+            await self.subscribe(PROJECT_CREATED, self.handle_project_created)
+            await self.subscribe(OPPORTUNITY_RESPONSE, self.handle_freelancer_opportunity_response)
+            return
+        name = "freelancer-opportunity"
+        rematch = WORKFLOW_TRIGGER.build(module_name=MODULE_NAME, action="rematch")
+        await self.subscribe(PROJECT_CREATED, self.handle_project_created, durable=f"{name}-created")
+        await self.subscribe(PROJECT_UPDATED, self.handle_project_updated, durable=f"{name}-updated", ordered=True)
+        await self.subscribe(
+            OPPORTUNITY_RESPONSE, self.handle_freelancer_opportunity_response, durable=f"{name}-response", ordered=True
+        )
+        await self.subscribe(rematch, self.handle_rematch_trigger, durable=f"{name}-rematch", ordered=True)
+
+    async def handle_project_created(self, subject: str, data: ProjectCreatedEvent, msg: Message) -> None:
+        """Find the freelancers whom a new project fits, and offer it to them."""
+        if self.database is not None:
+            await self._match_project(self.database, str(data.project_id), msg)
+            return
+        for freelancer_id, match_confidence in await self.find_potential_freelancer_matches(data.requirements):
+            opportunity = FreelancerOpportunityEvent(
+                project_id=data.project_id,
+                freelancer_id=freelancer_id,
+                match_confidence=match_confidence,
+                missing_skills=await self.identify_skill_gaps(freelancer_id, data.requirements),
+                improvement_potential=await self.calculate_improvement_potential(freelancer_id, data.requirements),
+            )
+            available = OPPORTUNITY_AVAILABLE.build(freelancer_id=freelancer_id, project_id=data.project_id)
+            await self.nats_service.publish_event(available, opportunity, persistent=True)
+
+    async def handle_project_updated(self, subject: str, data: ProjectUpdatedEvent, msg: Message) -> None:
+        """Match a changed project again."""
+        await self._match_project(self._database(), str(data.project_id), msg)
+
+    async def handle_rematch_trigger(self, subject: str, data: WorkflowTriggerEvent, msg: Message) -> None:
+        """Match a freelancer whose profile has changed with every open project."""
+        database = self._database()
+        freelancer_id = str(data.data.get("freelancer_id"))
+        profiles = await database.read(partial(profiles_of, freelancer_ids=[freelancer_id]))
+        after: str | None = "" if profiles else None
+        while after is not None:
+            projects, after = await database.read(partial(open_projects_after, project_id=after))
+            scores = await asyncio.to_thread(scores_for, profiles[0], projects)
+            await self._keep(database, scores)
+        await msg.commit(partial(tell_complete, action="rematch", data={"freelancer_id": freelancer_id}))
+
+    async def handle_freelancer_opportunity_response(self, subject: str, data: dict[str, Any], msg: Message) -> None:
+        """Take a freelancer's answer: their skills, the score that follows from them, and word to the owner."""
+        freelancer_id = self.extract_id_from_subject(subject, "freelancer")
+        project_id = self.extract_id_from_subject(subject, "project")
+        if self.database is None:
+            updated_score = await self.process_skill_confirmations(freelancer_id, project_id, data)
+            event = {
+                "freelancer_id": freelancer_id,
+                "updated_score": updated_score,
+                "timestamp": datetime.now(UTC).isoformat(),
+            }
+            await self.nats_service.publish_event(SCORES_UPDATED.build(project_id=project_id), event, persistent=True)
+            return
+        answer = read_answer(data)
+        if not await self.database.read(partial(is_pair, freelancer_id=freelancer_id, project_id=project_id)):
+            log.info("answer_without_offer", freelancer_id=freelancer_id, project_id=project_id)
+            return
+        updated_score = await self.process_skill_confirmations(freelancer_id, project_id, data)
+        await msg.commit(
+            partial(
+                settle, freelancer_id=freelancer_id, project_id=project_id, answer=answer, updated_score=updated_score
+            )
+        )
+
+    async def find_potential_freelancer_matches(self, requirements: AnyRequirements) -> Sequence[tuple[str, float]]:
+        """Return the freelancers who fit best, best first, each with a score from 0 to 1."""
+        database = self._database()
+        wanted = asked(requirements)
+        found: list[Assessment] = []
+        after: str | None = "" if wanted.required_skills or wanted.wished_skills else None
+        while after is not None:
+            profiles, after = await database.read(partial(profiles_after, freelancer_id=after))
+            found = best([*found, *await asyncio.to_thread(assess, wanted, profiles)], MOST_RANKED)
+        return [PotentialMatch(assessment) for assessment in found]
+
+    async def identify_skill_gaps(self, freelancer_id: str, requirements: AnyRequirements) -> list[str]:
+        """Return the skills that are asked for and the freelancer lacks."""
+        assessment = await self._assessed(freelancer_id, requirements)
+        return list(assessment.match.missing_skills)
+
+    async def calculate_improvement_potential(self, freelancer_id: str, requirements: AnyRequirements) -> float:
+        """Return what closing all the gaps would add to the score."""
+        assessment = await self._assessed(freelancer_id, requirements)
+        return assessment.match.improvement_potential
+
+    async def process_skill_confirmations(
+        self, freelancer_id: str, project_id: str, data: OpportunityResponseEvent | Mapping[str, Any]
+    ) -> float:
+        """Bring the profile up to an answer, and return the score that the freelancer has for the project then."""
+        answer = read_answer(data)
+        effect = partial(
+            confirm_skills,
+            freelancer_id=freelancer_id,
+            project_id=project_id,
+            confirmed=answer.confirmed_skills,
+            denied=answer.denied_skills,
+        )
+        return await self._database().write(effect)
+
+    def extract_id_from_subject(self, subject: str, kind: str) -> str:
+        """Return the id of a `kind` ("freelancer", "project", ...) that a declared subject holds.
+
+        Raises:
+            InvalidSubject: no declared template names the subject, or it holds no such id.
+        """
+        found = SUBJECTS.find(subject)
+        if found is None or f"{kind}_id" not in found[1]:
+            raise InvalidSubject(subject, f"holds no {kind}_id by any declared template")
+        return found[1][f"{kind}_id"]
+
+    async def _match_project(self, database: Database, project_id: str, msg: Message) -> None:
+        project = await database.read(partial(project_to_match, project_id=project_id))
+        if project is None:
+            log.info("project_left_alone", project_id=project_id)
+            return
+        matches = await self.find_potential_freelancer_matches(ProjectRequirements(**project.requirements))
+        scores = await self._scores(database, project, matches)
+        await self._keep(database, await self._explained(project, scores))
+        await msg.commit(partial(settle_project, project_id=project.id, version=project.version))
+
+    async def _scores(
+        self, database: Database, project: OpenProject, matches: Sequence[tuple[str, float]]
+    ) -> list[Score]:
+        """The matches as scores, best first, with those freelancers who have an older score for the project."""
+        confidences = {str(freelancer_id): confidence for freelancer_id, confidence in matches[:MOST_RANKED]}
+        assessed = {match[0]: match.assessment for match in matches if isinstance(match, PotentialMatch)}
+        earlier = await database.read(partial(scored_freelancers, project_id=project.id))
+        missing = {*confidences, *earlier} - assessed.keys()
+        profiles = await database.read(partial(profiles_of, freelancer_ids=missing))
+        for assessment in await asyncio.to_thread(assess, asked(project.requirements), profiles):
+            assessed[assessment.freelancer_id] = assessment
+        scores = [score_of(project.id, project.version, assessment) for assessment in assessed.values()]
+        scores = [
+            replace(score, match_confidence=confidences.get(score.freelancer_id, score.match_confidence))
+            for score in scores
+        ]
+        return sorted(scores, key=lambda score: (-score.match_confidence, score.freelancer_id))
+
+    async def _explained(self, project: OpenProject, scores: list[Score]) -> list[Score]:
+        """The scores; for those that may become offers, gaps and potential as the overridable questions answer them."""
+        requirements = ProjectRequirements(**project.requirements)
+        explained = []
+        for score in scores[:MOST_OFFERS]:
+            if score.match_confidence >= settings.offer_threshold:
+                gaps = await self.identify_skill_gaps(score.freelancer_id, requirements)
+                potential = await self.calculate_improvement_potential(score.freelancer_id, requirements)
+                score = replace(score, missing_skills=gaps, improvement_potential=potential)
+            explained.append(score)
+        return explained + scores[MOST_OFFERS:]
+
+    async def _keep(self, database: Database, scores: list[Score]) -> None:
+        for batch in batches(scores, WRITTEN_AT_ONCE):
+            await database.write(partial(keep, scores=batch, threshold=settings.offer_threshold))
+
+    async def _assessed(self, freelancer_id: str, requirements: AnyRequirements) -> Assessment:
+        profiles = await self._database().read(partial(profiles_of, freelancer_ids=[freelancer_id]))
+        if not profiles:
+            raise NotFound("freelancer")
+        return assess(asked(requirements), profiles)[0]
+
+    def _database(self) -> Database:
+        if self.database is None:
+            raise NotImplementedError("without a database, a subclass answers this question itself")
+        return self.database
+
+
+def read_answer(data: OpportunityResponseEvent | Mapping[str, Any]) -> OpportunityResponseEvent:
+    """Return the answer, checked.
+
+    Raises:
+        InvalidPayload: it is none.
+    """
+    if isinstance(data, OpportunityResponseEvent):
+        return data
+    try:
+        return OpportunityResponseEvent.model_validate(data)
+    except ValidationError as error:
+        raise InvalidPayload(str(error)) from error
+
+
+def project_to_match(session: Session, project_id: str) -> OpenProject | None:
+    """Return the project, unless there is none, it looks for nobody, or it has been matched as it is."""
+    project = session.get(Project, project_id)
+    if project is None or project.state is not ProjectState.OPEN or project.matched_version >= project.version:
+        return None
+    return OpenProject(project.id, project.version, project.requirements)
+
+
+def open_projects_after(session: Session, project_id: str) -> tuple[list[OpenProject], str | None]:
+    """Read the next open projects that name skills, in the order of ids, and the id to go on from; None at the end."""
+    rows = session.scalars(
+        select(Project)
+        .where(Project.id > project_id, Project.state == ProjectState.OPEN)
+        .order_by(Project.id)
+        .limit(PROJECTS_AT_ONCE)
+    ).all()
+    more = rows[-1].id if len(rows) == PROJECTS_AT_ONCE else None
+    return [OpenProject(row.id, row.version, row.requirements) for row in rows if names_skills(row.requirements)], more
+
+
+def scored_freelancers(session: Session, project_id: str) -> set[str]:
+    """Return the freelancers who have a score for the project."""
+    return set(session.scalars(select(Opportunity.freelancer_id).where(Opportunity.project_id == project_id)))
+
+
+def scores_for(profile: Profile, projects: Sequence[OpenProject]) -> list[Score]:
+    """Score one freelancer for some projects. Takes time: for a thread."""
+    return [
+        score_of(project.id, project.version, assessment)
+        for project in projects
+        for assessment in assess(asked(project.requirements), [profile])
+    ]
+
+
+def settle_project(session: Session, project_id: str, version: int) -> None:
+    """Note that the project has been matched as it was then, and say so."""
+    project = session.get(Project, project_id, with_for_update=True)
+    if project is None or project.matched_version >= version:
+        return
+    project.matched_version = version
+    tell_complete(session, "match", {"project_id": project_id, "version": version})
+
+
+def tell_complete(session: Session, action: str, data: dict[str, Any]) -> None:
+    """Say that this module has done what it was asked to."""
+    complete = WorkflowCompleteEvent(module_name=MODULE_NAME, action=action, data=data)
+    emit(session, WORKFLOW_COMPLETE.build(module_name=MODULE_NAME, action=action), complete)
+
+
+def batches(scores: list[Score], size: int) -> Iterator[list[Score]]:
+    """Cut a list into parts of at most `size`."""
+    for start in range(0, len(scores), size):
+        yield scores[start : start + size]

@@ -1,0 +1,121 @@
+"""Live updates: decides whom an event concerns, and writes it to ``realtime.{user_id}`` for each of them.
+
+Whom an event concerns, the database says; the table `AUDIENCES` is the whole rule. Operators are nobody's audience:
+what passes here is personal. Nothing is listened to that this module writes.
+"""
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from models import CV, ChatMessage, Project
+from schemas.realtime import RealtimeEvent
+from schemas.subjects import (
+    CHAT_MESSAGE_CREATED,
+    CLARIFICATION_REQUEST,
+    CLARIFICATION_RESPONSE,
+    COMMUNICATION_ROUTE,
+    CV_PROCESSING_COMPLETED,
+    CV_PROCESSING_FAILED,
+    CV_PROCESSING_STARTED,
+    CV_UPLOADED,
+    FREELANCER_IDENTIFIED,
+    OPPORTUNITY_AVAILABLE,
+    OPPORTUNITY_RESPONSE,
+    PROJECT_CREATED,
+    PROJECT_UPDATED,
+    REALTIME,
+    SCORES_UPDATED,
+    SUBJECTS,
+)
+from services.nats_service import NATSService
+from services.outgoing import emit
+from trunkline import Event, Message, NATSAwareAgent, Subject
+from trunkline.sql import Database
+
+Ids = Mapping[str, str]
+Data = Mapping[str, Any]
+Audience = Callable[[Session, Ids, Data], list[str | None]]
+
+SOURCES = ("cv", "project", "matching", "freelancer", "chat", "communication")
+
+
+def freelancer_of_cv(session: Session, ids: Ids, data: Data) -> list[str | None]:
+    """Whoever uploaded the CV."""
+    cv = session.get(CV, ids["cv_id"])
+    return [cv.freelancer_id] if cv else []
+
+
+def owner(session: Session, ids: Ids, data: Data) -> list[str | None]:
+    """The project's owner."""
+    project = session.get(Project, ids["project_id"])
+    return [project.owner_id] if project else []
+
+
+def freelancer(session: Session, ids: Ids, data: Data) -> list[str | None]:
+    """The freelancer whom the subject names."""
+    return [ids["freelancer_id"]]
+
+
+def both_sides(session: Session, ids: Ids, data: Data) -> list[str | None]:
+    """The freelancer and the project's owner."""
+    return freelancer(session, ids, data) + owner(session, ids, data)
+
+
+def both_of_chat(session: Session, ids: Ids, data: Data) -> list[str | None]:
+    """Who wrote the message, and to whom."""
+    message = session.get(ChatMessage, ids["message_id"])
+    return [message.sender_id, message.recipient_id] if message else []
+
+
+def both_of_route(session: Session, ids: Ids, data: Data) -> list[str | None]:
+    """Sender and recipient, as the orchestrator found them."""
+    return [data.get("sender_id"), data.get("recipient_id")]
+
+
+AUDIENCES: Mapping[Subject, Audience] = {
+    CV_UPLOADED: freelancer_of_cv,
+    CV_PROCESSING_STARTED: freelancer_of_cv,
+    CV_PROCESSING_COMPLETED: freelancer_of_cv,
+    CV_PROCESSING_FAILED: freelancer_of_cv,
+    PROJECT_CREATED: owner,
+    PROJECT_UPDATED: owner,
+    FREELANCER_IDENTIFIED: owner,
+    SCORES_UPDATED: owner,
+    OPPORTUNITY_AVAILABLE: freelancer,
+    OPPORTUNITY_RESPONSE: both_sides,
+    CLARIFICATION_REQUEST: both_sides,
+    CLARIFICATION_RESPONSE: both_sides,
+    CHAT_MESSAGE_CREATED: both_of_chat,
+    COMMUNICATION_ROUTE: both_of_route,
+}
+
+
+class LiveUpdates(NATSAwareAgent):
+    """Listens to everything that may concern somebody."""
+
+    def __init__(self, nats_service: NATSService, database: Database) -> None:
+        super().__init__("live_updates", nats_service)
+        self.database = database
+
+    async def setup_subscriptions(self) -> None:
+        """Take the events of each source."""
+        for source in SOURCES:
+            await self.subscribe(f"{source}.>", self.handle_event, durable=f"live-updates-{source}")
+
+    async def handle_event(self, subject: str, data: dict[str, Any], msg: Message) -> None:
+        """Pass the event on to the people whom it concerns."""
+        found = SUBJECTS.find(subject)
+        audience = AUDIENCES.get(found[0]) if found else None
+        if found is not None and audience is not None:
+            await msg.commit(partial(tell, event=msg.event, data=data, audience=audience, ids=found[1]))
+
+
+def tell(session: Session, event: Event, data: dict[str, Any], audience: Audience, ids: Ids) -> None:
+    """Write the event to each person whom it concerns."""
+    update = RealtimeEvent(event_id=event.id, subject=event.subject, time=event.time, data=data)
+    people = audience(session, ids, data)
+    for person in sorted({str(person) for person in people if person}):
+        emit(session, REALTIME.build(user_id=person), update)

@@ -1,0 +1,87 @@
+"""Who fits a project: profiles read from the database, scored, and kept in mind with the versions they were read at.
+
+Nothing is written here. The versions let the writer see whether a score is still true when it is written.
+"""
+
+import heapq
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from models import Freelancer
+from schemas.nats_schemas import ProjectRequirements
+from sourcing.scoring import Candidate, Match, Requirements, score
+
+READ_AT_ONCE = 500
+
+AnyRequirements = ProjectRequirements | Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """A freelancer as the scoring sees them, at one version of the profile."""
+
+    freelancer_id: str
+    version: int
+    candidate: Candidate
+
+
+@dataclass(frozen=True, slots=True)
+class Assessment:
+    """How well a freelancer fits, at one version of the profile."""
+
+    freelancer_id: str
+    freelancer_version: int
+    match: Match
+
+
+class PotentialMatch(tuple[str, float]):
+    """The pair (freelancer_id, match_confidence), which remembers the assessment that it comes from."""
+
+    assessment: Assessment
+
+    def __new__(cls, assessment: Assessment) -> "PotentialMatch":
+        """Make the pair of an assessment."""
+        pair = super().__new__(cls, (assessment.freelancer_id, assessment.match.match_confidence))
+        pair.assessment = assessment
+        return pair
+
+
+def asked(requirements: AnyRequirements) -> Requirements:
+    """Return a project's requirements in the scoring's words."""
+    return Requirements.model_validate(requirements)
+
+
+def profile(freelancer: Freelancer) -> Profile:
+    """Return what the scoring may know of a freelancer; the name is not part of it."""
+    return Profile(freelancer.id, freelancer.version, Candidate.model_validate(freelancer))
+
+
+def profiles_after(session: Session, freelancer_id: str) -> tuple[list[Profile], str | None]:
+    """Read the next profiles in the order of ids, and the id to go on from; None at the end.
+
+    Profiles that nothing is known of yet are left out.
+    """
+    rows = session.scalars(
+        select(Freelancer).where(Freelancer.id > freelancer_id).order_by(Freelancer.id).limit(READ_AT_ONCE)
+    ).all()
+    more = rows[-1].id if len(rows) == READ_AT_ONCE else None
+    return [profile(row) for row in rows if row.skills], more
+
+
+def profiles_of(session: Session, freelancer_ids: Iterable[str]) -> list[Profile]:
+    """Read the profiles of some freelancers, at most as many as are read at once."""
+    return [profile(row) for row in session.scalars(select(Freelancer).where(Freelancer.id.in_(freelancer_ids)))]
+
+
+def assess(requirements: Requirements, profiles: Iterable[Profile]) -> list[Assessment]:
+    """Score profiles. Takes time: for a thread."""
+    return [Assessment(each.freelancer_id, each.version, score(requirements, each.candidate)) for each in profiles]
+
+
+def best(assessments: Iterable[Assessment], count: int) -> list[Assessment]:
+    """Return the best, best first; among equals the order of ids decides."""
+    return heapq.nsmallest(count, assessments, key=lambda each: (-each.match.match_confidence, each.freelancer_id))

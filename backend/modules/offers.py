@@ -1,0 +1,188 @@
+"""What matching writes: the scores that an owner's ranking shows, and the offers, each made once.
+
+Everything here is safe to do twice. A pair of project and freelancer has one row; an offer is made when that row
+becomes `available`, in the same transaction, and a changed score is told when the row's score changes. A score counts
+only if project and profile still have the versions that it was worked out from: who changed one of them has asked for
+a new matching, which brings the newer score, whichever of the two comes to write first.
+
+Rows are locked in one order, projects first, each kind by id, so that two writers never wait for each other.
+"""
+
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import delete, func, select, tuple_
+from sqlalchemy.orm import Session
+
+from models import Freelancer, Opportunity, OpportunityState, Project, ProjectState
+from modules.matching import Assessment
+from schemas.nats_schemas import FreelancerIdentifiedEvent, FreelancerOpportunityEvent, ScoresUpdatedEvent
+from schemas.subjects import FREELANCER_IDENTIFIED, OPPORTUNITY_AVAILABLE, SCORES_UPDATED
+from services.outgoing import emit
+
+MOST_OFFERS = 50
+"""Freelancers to whom one project is offered."""
+MOST_RANKED = 200
+"""Freelancers kept for one project's ranking, besides those to whom it is offered."""
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """How well a freelancer fits a project, ready to be written."""
+
+    project_id: str
+    project_version: int
+    assessment: Assessment
+    match_confidence: float
+    missing_skills: list[str]
+    improvement_potential: float
+
+    @property
+    def freelancer_id(self) -> str:
+        """The freelancer."""
+        return self.assessment.freelancer_id
+
+
+def score_of(project_id: str, project_version: int, assessment: Assessment) -> Score:
+    """Return what an assessment gives for a project."""
+    match = assessment.match
+    return Score(
+        project_id,
+        project_version,
+        assessment,
+        match.match_confidence,
+        list(match.missing_skills),
+        match.improvement_potential,
+    )
+
+
+def keep(session: Session, scores: Sequence[Score], threshold: float) -> None:
+    """Write scores, best first where offers are scarce; make the offers that they call for."""
+    projects = locked_projects(session, {score.project_id for score in scores})
+    freelancers = locked_freelancers(session, {score.freelancer_id for score in scores})
+    rows = existing_rows(session, scores)
+    offers = offers_made(session, projects)
+    for score in scores:
+        project, freelancer = projects.get(score.project_id), freelancers.get(score.freelancer_id)
+        if project is None or freelancer is None or is_outdated(score, project, freelancer):
+            continue
+        row = rows.get((project.id, freelancer.id))
+        if row is None and not freelancer.skills:  # a profile of which nothing is known yet
+            continue
+        wanted = freelancer.available and score.match_confidence >= threshold
+        if write(session, score, row, may_offer=wanted and offers[project.id] < MOST_OFFERS):
+            offers[project.id] += 1
+    session.flush()
+    for project_id in projects:
+        prune(session, project_id)
+
+
+def is_outdated(score: Score, project: Project, freelancer: Freelancer) -> bool:
+    """Whether project or profile have changed since the score was worked out, or nobody is looked for any more."""
+    return (
+        project.state is not ProjectState.OPEN
+        or project.version != score.project_version
+        or freelancer.version != score.assessment.freelancer_version
+    )
+
+
+def write(session: Session, score: Score, row: Opportunity | None, *, may_offer: bool) -> bool:
+    """Write one score; say whether it became an offer."""
+    previous = row.match_confidence if row is not None else None
+    if row is None:
+        row = Opportunity(project_id=score.project_id, freelancer_id=score.freelancer_id, state=OpportunityState.SCORED)
+        session.add(row)
+    fill(row, score)
+    if previous is not None and previous != score.match_confidence:
+        tell_score(session, row, previous)
+    if row.state is not OpportunityState.SCORED or not may_offer:
+        return False
+    row.state = OpportunityState.AVAILABLE
+    offer(session, row)
+    return True
+
+
+def fill(row: Opportunity, score: Score) -> None:
+    """Give the row the score and what it is made of."""
+    match = score.assessment.match
+    row.match_confidence = score.match_confidence
+    row.improvement_potential = score.improvement_potential
+    row.missing_skills = score.missing_skills
+    row.improvements = [each.model_dump() for each in match.improvements]
+    row.parts = [each.model_dump() for each in match.parts]
+    row.reasons = list(match.reasons)
+
+
+def offer(session: Session, row: Opportunity) -> None:
+    """Tell the owner of the freelancer, and the freelancer of the project."""
+    identified = FreelancerIdentifiedEvent(
+        project_id=row.project_id,
+        freelancer_id=row.freelancer_id,
+        match_confidence=row.match_confidence,
+        reasons=row.reasons,
+    )
+    subject = FREELANCER_IDENTIFIED.build(project_id=row.project_id, freelancer_id=row.freelancer_id)
+    emit(session, subject, identified)
+    available = FreelancerOpportunityEvent(
+        project_id=row.project_id,
+        freelancer_id=row.freelancer_id,
+        match_confidence=row.match_confidence,
+        missing_skills=row.missing_skills,
+        improvement_potential=row.improvement_potential,
+    )
+    subject = OPPORTUNITY_AVAILABLE.build(freelancer_id=row.freelancer_id, project_id=row.project_id)
+    emit(session, subject, available)
+
+
+def tell_score(session: Session, row: Opportunity, previous: float) -> None:
+    """Tell the owner that a score has moved."""
+    updated = ScoresUpdatedEvent(
+        freelancer_id=row.freelancer_id, updated_score=row.match_confidence, previous_score=previous
+    )
+    emit(session, SCORES_UPDATED.build(project_id=row.project_id), updated)
+
+
+def prune(session: Session, project_id: str) -> None:
+    """Forget the lowest scores of a project that has more than its ranking holds; what was offered stays."""
+    surplus = (
+        select(Opportunity.id)
+        .where(Opportunity.project_id == project_id, Opportunity.state == OpportunityState.SCORED)
+        .order_by(Opportunity.match_confidence.desc(), Opportunity.freelancer_id)
+        .offset(MOST_RANKED)
+    )
+    session.execute(delete(Opportunity).where(Opportunity.id.in_(surplus)), execution_options=_NOT_IN_SESSION)
+
+
+_NOT_IN_SESSION = {"synchronize_session": False}
+
+
+def locked_projects(session: Session, ids: Collection[str]) -> dict[str, Project]:
+    """Return projects by id, locked."""
+    rows = session.scalars(select(Project).where(Project.id.in_(ids)).order_by(Project.id).with_for_update())
+    return {row.id: row for row in rows}
+
+
+def locked_freelancers(session: Session, ids: Collection[str]) -> dict[str, Freelancer]:
+    """Return freelancers by id, locked."""
+    rows = session.scalars(select(Freelancer).where(Freelancer.id.in_(ids)).order_by(Freelancer.id).with_for_update())
+    return {row.id: row for row in rows}
+
+
+def existing_rows(session: Session, scores: Sequence[Score]) -> dict[tuple[str, str], Opportunity]:
+    """Return the rows that these pairs have."""
+    pairs = [(score.project_id, score.freelancer_id) for score in scores]
+    rows = session.scalars(
+        select(Opportunity).where(tuple_(Opportunity.project_id, Opportunity.freelancer_id).in_(pairs))
+    )
+    return {(row.project_id, row.freelancer_id): row for row in rows}
+
+
+def offers_made(session: Session, projects: Mapping[str, Project]) -> Counter[str]:
+    """Return how many freelancers each project has been offered to."""
+    counted = session.execute(
+        select(Opportunity.project_id, func.count().label("offers"))
+        .where(Opportunity.project_id.in_(projects), Opportunity.state != OpportunityState.SCORED)
+        .group_by(Opportunity.project_id)
+    )
+    return Counter({row.project_id: row.offers for row in counted})

@@ -1,0 +1,137 @@
+"""The requirements agent: makes sure that a project says what it asks for, so that it can be matched.
+
+A project that names skills is ready as it is. For one that names none, they are read from its title and description;
+requirements that came about so are marked (`read_from_text`) and follow the text when its owner edits it, until the
+owner writes requirements of their own.
+"""
+
+import asyncio
+import re
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from models import Project
+from schemas.nats_schemas import READ_FROM_TEXT, AgentTaskCompletedEvent, ProjectRequirements, ProjectUpdatedEvent
+from schemas.subjects import AGENT_TASK_COMPLETED, PROJECT_CREATED, PROJECT_UPDATED
+from services.nats_service import NATSService
+from services.outgoing import emit
+from sourcing.skills import find_skills
+from trunkline import Message, NATSAwareAgent
+from trunkline.sql import Database
+
+AGENT_NAME = "requirements_agent"
+MOST_SKILLS = 15
+
+_WISH = re.compile(r"\b(nice to have|nice-to-have|bonus|ideally|a plus|desirable|preferably|optional)\b", re.IGNORECASE)
+_YEARS = re.compile(r"\b(\d{1,2})\s*(?:\+\s*)?(?:or more\s+)?years\b", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectText:
+    """A project as its owner wrote it."""
+
+    version: int
+    text: str
+    requirements: dict[str, Any]
+
+
+class RequirementsAgent(NATSAwareAgent):
+    """Listens for new and changed projects."""
+
+    def __init__(self, nats_service: NATSService, database: Database) -> None:
+        super().__init__(AGENT_NAME, nats_service)
+        self.database = database
+
+    async def setup_subscriptions(self) -> None:
+        """Take every project, new or changed."""
+        await self.subscribe(PROJECT_CREATED, self.handle_project, durable="requirements-agent-created")
+        await self.subscribe(PROJECT_UPDATED, self.handle_project, durable="requirements-agent-updated")
+
+    async def handle_project(self, subject: str, data: ProjectUpdatedEvent, msg: Message) -> None:
+        """Gather what the project asks for."""
+        project_id = str(data.project_id)
+        project = await self.database.read(partial(read_text, project_id=project_id))
+        if project is None or is_own_change(data):
+            return
+        gathered = None
+        if needs_reading(project, data.changed):
+            gathered = await asyncio.to_thread(requirements_in, project.text, project.requirements)
+        await msg.commit(partial(settle, project_id=project_id, version=project.version, gathered=gathered))
+
+
+def read_text(session: Session, project_id: str) -> ProjectText | None:
+    """Return the project's words, if there is such a project."""
+    project = session.get(Project, project_id)
+    if project is None:
+        return None
+    return ProjectText(project.version, f"{project.title}\n{project.description}", project.requirements)
+
+
+def is_own_change(data: ProjectUpdatedEvent) -> bool:
+    """Whether this agent wrote the event itself: to react to it would never end."""
+    return (data.model_extra or {}).get("changed_by") == AGENT_NAME
+
+
+def needs_reading(project: ProjectText, changed: list[str]) -> bool:
+    """Whether the requirements are to be read from the text."""
+    came_from_text = bool(project.requirements.get(READ_FROM_TEXT)) and "requirements" not in changed
+    return came_from_text or not names_skills(project.requirements)
+
+
+def names_skills(requirements: dict[str, Any]) -> bool:
+    """Whether there is any skill to match on."""
+    return bool(requirements.get("required_skills") or requirements.get("wished_skills"))
+
+
+def requirements_in(text: str, given: dict[str, Any]) -> dict[str, Any]:
+    """The given requirements, with the skills and years that the text names; what stands beside a wish is wished."""
+    found = sorted(find_skills(text), key=lambda skill: skill.offset)[:MOST_SKILLS]
+    wished = [skill.name for skill in found if _WISH.search(skill.evidence)]
+    required = [skill.name for skill in found if skill.name not in wished]
+    years = _YEARS.search(text)
+    return {
+        **given,
+        "required_skills": required,
+        "wished_skills": wished,
+        "min_years": float(years.group(1)) if years and given.get("min_years") is None else given.get("min_years"),
+        READ_FROM_TEXT: True,
+    }
+
+
+def settle(session: Session, project_id: str, version: int, gathered: dict[str, Any] | None) -> None:
+    """Keep what was gathered, and say that the project is ready, unless it has changed meanwhile."""
+    project = session.get(Project, project_id, with_for_update=True)
+    if project is None or project.version != version:
+        return
+    if gathered is None:
+        project.requirements = {name: value for name, value in project.requirements.items() if name != READ_FROM_TEXT}
+    elif names_skills(gathered) and gathered != project.requirements:
+        change(session, project, gathered)
+    task = AgentTaskCompletedEvent(
+        agent_id=AGENT_NAME,
+        task_id=f"gather_requirements_{project.id}",
+        result={
+            "project_id": project.id,
+            "requirements": project.requirements,
+            "ready_for_matching": names_skills(project.requirements),
+        },
+    )
+    emit(session, AGENT_TASK_COMPLETED.build(agent_id=AGENT_NAME), task)
+
+
+def change(session: Session, project: Project, gathered: dict[str, Any]) -> None:
+    """Give the project its requirements; this counts as an edit, so that it is matched again."""
+    project.requirements = gathered
+    project.version += 1
+    updated = ProjectUpdatedEvent(
+        project_id=project.id,
+        owner_id=project.owner_id,
+        title=project.title,
+        requirements=ProjectRequirements.model_validate(gathered),
+        changed=["requirements"],
+        changed_by=AGENT_NAME,
+    )
+    emit(session, PROJECT_UPDATED.build(project_id=project.id), updated)

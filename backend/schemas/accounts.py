@@ -1,0 +1,46 @@
+"""Accounts as the API shows and takes them."""
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, Field, StringConstraints
+
+from models import Role
+from schemas.strict import Body, Line, OneLine, View
+
+Email = Annotated[
+    str,
+    StringConstraints(
+        strip_whitespace=True, to_lower=True, max_length=320, pattern=r"^[^@\s\x00-\x1f]+@[^@\s\x00-\x1f]+\.[^@\s.]+$"
+    ),
+    OneLine,
+]
+MAX_PASSWORD = 1024
+Password = Annotated[str, StringConstraints(min_length=10, max_length=MAX_PASSWORD)]
+
+
+class Registration(Body):
+    """Somebody new. Operators are made on the server's command line only."""
+
+    email: Email = Field(examples=["ada@example.org"])
+    password: Password = Field(examples=["correct horse battery staple"], repr=False)
+    name: Line = Field(examples=["Ada Example"])
+    role: Literal[Role.OWNER, Role.FREELANCER]
+
+
+class AccountView(View):
+    """An account."""
+
+    id: str
+    email: str
+    name: str
+    role: Role
+    created_at: datetime
+
+
+class TokenView(BaseModel):
+    """A bearer token; `expires_in` is in seconds."""
+
+    access_token: str
+    token_type: Literal["bearer"] = "bearer"  # noqa: S105 - the name of a scheme
+    expires_in: int

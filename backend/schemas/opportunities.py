@@ -1,0 +1,46 @@
+"""Opportunities as a freelancer sees and answers them."""
+
+from datetime import datetime
+from typing import Any, Literal, Self
+
+from pydantic import BaseModel, Field, model_validator
+
+from models import OpportunityState
+from schemas.nats_schemas import ProjectRequirements
+from schemas.projects import Skills
+from schemas.strict import Body, Words
+
+
+class OpportunityView(BaseModel):
+    """A project offered to a freelancer: how well it fits, what is missing, and what having that would add."""
+
+    id: str
+    project_id: str
+    project_title: str
+    project_description: str
+    requirements: ProjectRequirements
+    state: OpportunityState
+    match_confidence: float
+    missing_skills: list[str]
+    improvement_potential: float
+    improvements: list[dict[str, Any]]
+    reasons: list[str]
+    message: str | None
+    created_at: datetime
+    updated_at: datetime
+
+
+class OpportunityAnswer(Body):
+    """A freelancer's answer. It may be given again; the last one stands."""
+
+    answer: Literal["interested", "declined"]
+    confirmed_skills: Skills = Field(default_factory=list, description="Skills that the freelancer has.")
+    denied_skills: Skills = Field(default_factory=list, description="Skills found in the CV that are not there.")
+    message: Words | None = Field(default=None, description="A word to the owner.")
+
+    @model_validator(mode="after")
+    def _not_both(self) -> Self:
+        both = {s.casefold() for s in self.confirmed_skills} & {s.casefold() for s in self.denied_skills}
+        if both:
+            raise ValueError(f"confirmed and denied at once: {', '.join(sorted(both))}")
+        return self

@@ -1,0 +1,95 @@
+"""Clarifications: one side of a match asks, the other answers."""
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from core.security import SignedIn
+from models import Clarification, Freelancer, Project, Role, now
+from schemas.clarifications import Question
+from schemas.nats_schemas import ClarificationRequestEvent, ClarificationResponseEvent
+from schemas.subjects import CLARIFICATION_REQUEST, CLARIFICATION_RESPONSE
+from services.matched import pair
+from services.outgoing import IN_ORDER, emit
+from services.pages import page
+from services.refusals import Conflict, Invalid, NotFound
+
+
+def ask(session: Session, asker: SignedIn, question: Question) -> Clarification:
+    """Keep a question and send it to the other side.
+
+    Raises:
+        Invalid: an owner has not named the freelancer.
+        NotFound: the asker is no side of such a match.
+    """
+    freelancer_id = question.freelancer_id or (asker.id if asker.role is Role.FREELANCER else None)
+    if freelancer_id is None:
+        raise Invalid("freelancer_id", "an owner names the freelancer whom the question is for")
+    match = pair(session, asker, question.project_id, freelancer_id)
+    session.get(Freelancer, match.freelancer_id, with_for_update=IN_ORDER)
+    asked = Clarification(
+        project_id=match.project_id,
+        freelancer_id=match.freelancer_id,
+        asked_by=asker.role,
+        question=question.question,
+    )
+    session.add(asked)
+    session.flush()
+    event = ClarificationRequestEvent(
+        clarification_id=asked.id,
+        project_id=match.project_id,
+        freelancer_id=match.freelancer_id,
+        asked_by="owner" if asker.role is Role.OWNER else "freelancer",
+        question=asked.question,
+    )
+    subject = CLARIFICATION_REQUEST.build(freelancer_id=match.freelancer_id, project_id=match.project_id)
+    emit(session, subject, event)
+    return asked
+
+
+def answer(session: Session, answerer: SignedIn, clarification_id: str, text: str) -> Clarification:
+    """Keep the answer of the side that was asked, once, and send it back.
+
+    Raises:
+        NotFound: there is none of that id, or the answerer is no side of it.
+        Conflict: the question is the answerer's own, or has its answer.
+    """
+    asked = session.get(Clarification, clarification_id)
+    if asked is None:
+        raise NotFound("clarification")
+    try:
+        pair(session, answerer, asked.project_id, asked.freelancer_id)
+    except NotFound:
+        raise NotFound("clarification") from None
+    session.get(Project, asked.project_id, with_for_update=IN_ORDER)
+    session.refresh(asked, with_for_update=True)
+    if asked.asked_by is answerer.role:
+        raise Conflict("this question is your own; the other side answers it")
+    if asked.answer is not None:
+        raise Conflict("this question has its answer")
+    asked.answer = text
+    asked.answered_at = now()
+    event = ClarificationResponseEvent(
+        clarification_id=asked.id,
+        project_id=asked.project_id,
+        freelancer_id=asked.freelancer_id,
+        answered_by="owner" if answerer.role is Role.OWNER else "freelancer",
+        answer=text,
+    )
+    emit(session, CLARIFICATION_RESPONSE.build(project_id=asked.project_id, freelancer_id=asked.freelancer_id), event)
+    session.flush()
+    return asked
+
+
+def listed(
+    session: Session, asker: SignedIn, *, project_id: str | None, limit: int, after: str | None
+) -> tuple[list[Clarification], str | None]:
+    """Return a page of the questions of which the asker is a side; of one project, or of all."""
+    rows = select(Clarification).where(
+        or_(
+            Clarification.freelancer_id == asker.id,
+            Clarification.project_id.in_(select(Project.id).where(Project.owner_id == asker.id)),
+        )
+    )
+    if project_id is not None:
+        rows = rows.where(Clarification.project_id == project_id)
+    return page(session, rows, Clarification.id, limit=limit, after=after)

@@ -1,0 +1,45 @@
+"""Which files are taken as a CV, told by their content; what a name or a client's header says decides nothing."""
+
+import codecs
+import re
+import unicodedata
+
+from services.refusals import Unsupported
+
+PDF = "application/pdf"
+DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+TEXT = "text/plain"
+
+MAX_FILENAME = 255
+_PDF_HEADER_WITHIN = 1024
+_BYTE_ORDER_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+_DIRECTIONS = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+"""Reversed by one of these, "exe.pdf" reads as another kind of file."""
+_CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
+
+
+def media_type_of(content: bytes) -> str:
+    """Return the media type of a CV's content.
+
+    Raises:
+        Unsupported: it is neither PDF, nor DOCX, nor text.
+    """
+    if b"%PDF-" in content[:_PDF_HEADER_WITHIN]:
+        return PDF
+    if content.startswith(b"PK\x03\x04") and b"word/document" in content:
+        return DOCX
+    if content.startswith(_BYTE_ORDER_MARKS) or _CONTROL.search(content) is None:
+        return TEXT
+    raise Unsupported("a CV must be a PDF, a DOCX or a text file; this is none of them")
+
+
+def shown_filename(filename: str | None) -> str:
+    """Return a client's file name as it may be shown: one line, without folders, at most 255 characters."""
+    last = re.split(r"[/\\]", filename or "")[-1]
+    kept = "".join(character for character in unicodedata.normalize("NFC", last) if _is_shown(character))
+    return kept.strip()[-MAX_FILENAME:] or "cv"
+
+
+def _is_shown(character: str) -> bool:
+    hidden = {"Cc", "Cs", "Co", "Zl", "Zp"}
+    return unicodedata.category(character) not in hidden and character not in _DIRECTIONS

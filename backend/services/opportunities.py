@@ -1,0 +1,95 @@
+"""Opportunities: what is offered to a freelancer, and their answer."""
+
+from sqlalchemy import Select, select
+from sqlalchemy.orm import Session
+
+from core.security import SignedIn
+from models import Freelancer, Opportunity, OpportunityState, Project, ProjectState
+from schemas.nats_schemas import OpportunityResponseEvent, ProjectRequirements
+from schemas.opportunities import OpportunityAnswer, OpportunityView
+from schemas.subjects import OPPORTUNITY_RESPONSE
+from services.outgoing import IN_ORDER, emit
+from services.pages import page
+from services.refusals import Conflict, NotFound
+
+ANSWERED = (OpportunityState.INTERESTED, OpportunityState.DECLINED)
+
+
+def listed(
+    session: Session, freelancer: SignedIn, *, state: OpportunityState | None, limit: int, after: str | None
+) -> tuple[list[OpportunityView], str | None]:
+    """Return a page of what was offered to the freelancer; of one state, or of all."""
+    rows = _offered(freelancer)
+    if state is not None:
+        rows = rows.where(Opportunity.state == state)
+    found, more = page(session, rows, Opportunity.id, limit=limit, after=after)
+    projects = session.scalars(select(Project).where(Project.id.in_({each.project_id for each in found})))
+    by_id = {project.id: project for project in projects}
+    return [_view(each, by_id[each.project_id]) for each in found], more
+
+
+def get(session: Session, freelancer: SignedIn, opportunity_id: str) -> OpportunityView:
+    """Return one of the freelancer's opportunities.
+
+    Raises:
+        NotFound: there is none of that id that was offered to them.
+    """
+    opportunity = session.scalar(_offered(freelancer).where(Opportunity.id == opportunity_id))
+    if opportunity is None:
+        raise NotFound("opportunity")
+    return _view(opportunity, session.get_one(Project, opportunity.project_id))
+
+
+def respond(session: Session, freelancer: SignedIn, opportunity_id: str, answer: OpportunityAnswer) -> OpportunityView:
+    """Keep the freelancer's answer; the last one stands. The skills they confirm or deny travel in the event.
+
+    Raises:
+        NotFound: there is none of that id that was offered to them.
+        Conflict: the project is closed.
+    """
+    session.get(Freelancer, freelancer.id, with_for_update=IN_ORDER)
+    opportunity = session.scalar(_offered(freelancer).where(Opportunity.id == opportunity_id).with_for_update())
+    if opportunity is None:
+        raise NotFound("opportunity")
+    project = session.get_one(Project, opportunity.project_id)
+    if project.state is ProjectState.CLOSED:
+        raise Conflict("the project is closed")
+    before = opportunity.state
+    opportunity.state = OpportunityState(answer.answer)
+    opportunity.message = answer.message
+    event = OpportunityResponseEvent(
+        project_id=project.id,
+        freelancer_id=freelancer.id,
+        answer=answer.answer,
+        confirmed_skills=answer.confirmed_skills,
+        denied_skills=answer.denied_skills,
+        previous_answer=before if before in ANSWERED else None,
+    )
+    emit(session, OPPORTUNITY_RESPONSE.build(freelancer_id=freelancer.id, project_id=project.id), event)
+    session.flush()
+    return _view(opportunity, project)
+
+
+def _offered(freelancer: SignedIn) -> Select[Opportunity]:
+    return select(Opportunity).where(
+        Opportunity.freelancer_id == freelancer.id, Opportunity.state != OpportunityState.SCORED
+    )
+
+
+def _view(opportunity: Opportunity, project: Project) -> OpportunityView:
+    return OpportunityView(
+        id=opportunity.id,
+        project_id=project.id,
+        project_title=project.title,
+        project_description=project.description,
+        requirements=ProjectRequirements(**project.requirements),
+        state=opportunity.state,
+        match_confidence=opportunity.match_confidence,
+        missing_skills=opportunity.missing_skills,
+        improvement_potential=opportunity.improvement_potential,
+        improvements=opportunity.improvements,
+        reasons=opportunity.reasons,
+        message=opportunity.message,
+        created_at=opportunity.created_at,
+        updated_at=opportunity.updated_at,
+    )

@@ -1,0 +1,131 @@
+"""Projects: posting, changing, reading; and the ranking of who fits."""
+
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from core.security import SignedIn
+from models import Freelancer, Opportunity, Project, Role
+from schemas.nats_schemas import ProjectCreatedEvent, ProjectRequirements, ProjectUpdatedEvent
+from schemas.projects import MatchView, ProjectDraft, ProjectEdit, RankingView
+from schemas.subjects import PROJECT_CREATED, PROJECT_UPDATED
+from services.outgoing import emit
+from services.pages import page
+from services.refusals import NotFound
+
+MAX_MATCHES = 200
+
+
+def post(session: Session, owner: SignedIn, draft: ProjectDraft) -> Project:
+    """Post a project; `project.{id}.created` goes out with it."""
+    project = Project(
+        owner_id=owner.id,
+        title=draft.title,
+        description=draft.description,
+        requirements=draft.requirements.model_dump(mode="json"),
+    )
+    session.add(project)
+    session.flush()
+    emit(session, PROJECT_CREATED.build(project_id=project.id), ProjectCreatedEvent(**_facts(project)))
+    return project
+
+
+def change(session: Session, owner: SignedIn, project_id: str, edit: ProjectEdit) -> Project:
+    """Change a project; `project.{id}.updated` names what changed. An edit that changes nothing says nothing.
+
+    Raises:
+        NotFound: there is none of that id among the owner's.
+    """
+    project = session.scalar(
+        select(Project).where(Project.id == project_id, Project.owner_id == owner.id).with_for_update()
+    )
+    if project is None:
+        raise NotFound("project")
+    changed = [name for name, value in _given(edit).items() if _set(project, name, value)]
+    if changed:
+        project.version += 1
+        event = ProjectUpdatedEvent(**_facts(project), changed=changed, version=project.version)
+        emit(session, PROJECT_UPDATED.build(project_id=project.id), event)
+    session.flush()
+    return project
+
+
+def get(session: Session, asker: SignedIn, project_id: str) -> Project:
+    """Return a project to its owner or an operator.
+
+    Raises:
+        NotFound: there is none that the asker may know of.
+    """
+    project = session.get(Project, project_id)
+    if project is None or (asker.role is not Role.OPERATOR and project.owner_id != asker.id):
+        raise NotFound("project")
+    return project
+
+
+def listed(session: Session, asker: SignedIn, *, limit: int, after: str | None) -> tuple[list[Project], str | None]:
+    """Return a page of the owner's projects; of all, for an operator."""
+    rows = select(Project)
+    if asker.role is not Role.OPERATOR:
+        rows = rows.where(Project.owner_id == asker.id)
+    return page(session, rows, Project.id, limit=limit, after=after)
+
+
+def ranking(session: Session, asker: SignedIn, project_id: str, *, limit: int = MAX_MATCHES) -> RankingView:
+    """Return who fits a project, best first, with the reasons.
+
+    Raises:
+        NotFound: there is no project that the asker may know of.
+    """
+    project = get(session, asker, project_id)
+    found = session.execute(
+        select(Opportunity, Freelancer.name)
+        .join(Freelancer, Freelancer.id == Opportunity.freelancer_id)
+        .where(Opportunity.project_id == project_id)
+        .order_by(Opportunity.match_confidence.desc(), Opportunity.freelancer_id)
+        .limit(limit)
+    )
+    return RankingView(
+        project_id=project.id,
+        version=project.version,
+        matched_version=project.matched_version,
+        matches=[_match(opportunity, name) for opportunity, name in found],
+    )
+
+
+def _match(opportunity: Opportunity, name: str) -> MatchView:
+    return MatchView(
+        opportunity_id=opportunity.id,
+        freelancer_id=opportunity.freelancer_id,
+        freelancer_name=name,
+        state=opportunity.state,
+        match_confidence=opportunity.match_confidence,
+        missing_skills=opportunity.missing_skills,
+        improvement_potential=opportunity.improvement_potential,
+        improvements=opportunity.improvements,
+        parts=opportunity.parts,
+        reasons=opportunity.reasons,
+        message=opportunity.message,
+    )
+
+
+def _facts(project: Project) -> dict[str, Any]:
+    return {
+        "project_id": project.id,
+        "owner_id": project.owner_id,
+        "title": project.title,
+        "requirements": ProjectRequirements(**project.requirements),
+    }
+
+
+def _given(edit: ProjectEdit) -> dict[str, Any]:
+    return {name: getattr(edit, name) for name in ProjectEdit.model_fields if name in edit.model_fields_set}
+
+
+def _set(project: Project, name: str, value: Any) -> bool:
+    """Set a field; say whether that changed it."""
+    stored = value.model_dump(mode="json") if isinstance(value, ProjectRequirements) else value
+    if getattr(project, name) == stored:
+        return False
+    setattr(project, name, stored)
+    return True

@@ -1,0 +1,162 @@
+"""A profile out of a CV's text: headline, summary, skills with evidence and years, positions, languages, education.
+
+Sections are found by their headings and positions by their dates. A text that has neither still gives its skills.
+What identifies a person (name, address, date of birth, photo) is not read.
+"""
+
+import re
+from datetime import date
+
+from pydantic import BaseModel
+
+from sourcing.periods import years_of
+from sourcing.positions import ROLES, Position, find_positions
+from sourcing.punctuation import APOSTROPHES, BULLETS, DASHES
+from sourcing.sections import Section, SectionKind, lines_of, split_into_sections
+from sourcing.skills import FoundSkill, Method, find_mentions, find_skills
+from sourcing.spoken_languages import SpokenLanguage, languages_listed, languages_stated
+
+MAX_SUMMARY = 400
+MAX_HEADLINE = 150
+MAX_EDUCATION_LINES = 12
+TOP_LINES = 8
+
+CONTACT = re.compile(r"@|https?:|www\.|\d{4,}|\+\d|curriculum vitae|^\s*(?:cv|resume|résumé)\s*$", re.IGNORECASE)
+STATED_EXPERIENCE = re.compile(
+    rf"\b(\d{{1,2}})\s*(?:\+\s*)?(?:years|yrs)[{APOSTROPHES}]?(?:\s+of)?(?:\s+[\w-]+){{0,3}}?\s+(?:experience|practice)\b",
+    re.IGNORECASE,
+)
+YEARS_AFTER = re.compile(rf"\s*[(:,{DASHES}]?\s*(\d{{1,2}})\s*(?:\+\s*)?(?:years|yrs)\b", re.IGNORECASE)
+YEARS_BEFORE = re.compile(
+    r"\b(\d{1,2})\s*(?:\+\s*)?(?:years|yrs)(?:\s+of)?(?:\s+(?:professional\s+)?experience)?(?:\s+(?:with|in|of))?\s+$",
+    re.IGNORECASE,
+)
+
+
+class ReadSkill(BaseModel):
+    """A skill that the CV names, with the sentence that names it first and years of use where they can be told."""
+
+    id: str
+    name: str
+    evidence: str
+    years: float | None = None
+    count: int = 1
+    method: Method = "name"
+
+
+class ReadPosition(BaseModel):
+    """A dated position; months as `2019-03` or `2019`, `end` is `None` while it lasts."""
+
+    title: str
+    organisation: str
+    start: str
+    end: str | None = None
+
+
+class ReadProfile(BaseModel):
+    """What a CV says."""
+
+    headline: str = ""
+    summary: str = ""
+    skills: list[ReadSkill] = []
+    years_of_experience: float | None = None
+    positions: list[ReadPosition] = []
+    languages: list[SpokenLanguage] = []
+    education: list[str] = []
+
+
+def read_profile(text: str, today: date) -> ReadProfile:
+    """Read a CV. Any text gives a profile, if an empty one; `today` ends the positions that still last."""
+    sections = split_into_sections(text)
+    positions = find_positions(_lines_of_experience(sections), today)
+    return ReadProfile(
+        headline=_headline(sections, positions),
+        summary=_summary(sections),
+        skills=_skills(text, positions, today),
+        years_of_experience=_years(text, positions, today),
+        positions=[_position(position) for position in positions],
+        languages=_languages(sections, text),
+        education=_education(sections),
+    )
+
+
+def _lines_of_experience(sections: list[Section]) -> list[str]:
+    """The section about work; in a text without one, all that no other heading claims."""
+    return lines_of(sections, SectionKind.EXPERIENCE) or lines_of(sections, SectionKind.TOP)
+
+
+def _headline(sections: list[Section], positions: list[Position]) -> str:
+    """The line under the name that says what the person is; else the title of the latest position."""
+    top = [line.strip(" #*_\t") for line in lines_of(sections, SectionKind.TOP) if line.strip()][:TOP_LINES]
+    for line in top:
+        for piece in re.split(rf"\s[|{DASHES}]\s|,\s", line, maxsplit=1) if line is top[0] else [line]:
+            if len(piece) <= MAX_HEADLINE and ROLES.search(piece) and not CONTACT.search(piece):
+                return piece.strip(" *_")
+    latest = max(positions, key=lambda position: str(position.period.end or "9999"), default=None)
+    return latest.title if latest else ""
+
+
+def _summary(sections: list[Section]) -> str:
+    """The first sentences of the section that sums up."""
+    text = " ".join(" ".join(lines_of(sections, SectionKind.SUMMARY)).split())
+    if len(text) <= MAX_SUMMARY:
+        return text
+    whole, end, _ = text[:MAX_SUMMARY].rpartition(". ")
+    return whole + end.strip() if whole else text[: MAX_SUMMARY - 1].rstrip() + "…"
+
+
+def _skills(text: str, positions: list[Position], today: date) -> list[ReadSkill]:
+    used: dict[str, list[Position]] = {}
+    for position in positions:
+        for skill_id in {mention.skill.id for mention in find_mentions("\n".join(position.lines))}:
+            used.setdefault(skill_id, []).append(position)
+    stated = _stated_years(text)
+    return [_skill(found, stated.get(found.id), used.get(found.id, []), today) for found in find_skills(text)]
+
+
+def _skill(found: FoundSkill, stated: float | None, used: list[Position], today: date) -> ReadSkill:
+    """Years as stated, else of the positions whose lines name the skill."""
+    years = stated if stated is not None else years_of((position.period for position in used), today) or None
+    return ReadSkill(
+        id=found.id, name=found.name, evidence=found.evidence, years=years, count=found.count, method=found.method
+    )
+
+
+def _stated_years(text: str) -> dict[str, float]:
+    """Years that stand right beside a skill: "Python (6 years)", "6 years of Python"."""
+    stated: dict[str, float] = {}
+    for mention in find_mentions(text):
+        beside = YEARS_AFTER.match(text, mention.end) or YEARS_BEFORE.search(
+            text[max(0, mention.start - 60) : mention.start]
+        )
+        if beside:
+            stated[mention.skill.id] = max(float(beside[1]), stated.get(mention.skill.id, 0.0))
+    return stated
+
+
+def _years(text: str, positions: list[Position], today: date) -> float | None:
+    """Years of all dated positions together, else the years that the text claims."""
+    if positions:
+        return years_of((position.period for position in positions), today)
+    claimed = STATED_EXPERIENCE.search(text)
+    return float(claimed[1]) if claimed else None
+
+
+def _position(position: Position) -> ReadPosition:
+    end = position.period.end
+    return ReadPosition(
+        title=position.title,
+        organisation=position.organisation,
+        start=str(position.period.start),
+        end=None if end is None else str(end),
+    )
+
+
+def _languages(sections: list[Section], text: str) -> list[SpokenLanguage]:
+    """The listed ones; without a list, those that the text names with a level."""
+    return languages_listed(lines_of(sections, SectionKind.LANGUAGES)) or languages_stated(text)
+
+
+def _education(sections: list[Section]) -> list[str]:
+    lines = (" ".join(line.split()).lstrip(f"{BULLETS}{DASHES} ") for line in lines_of(sections, SectionKind.EDUCATION))
+    return [line[:200] for line in lines if line][:MAX_EDUCATION_LINES]

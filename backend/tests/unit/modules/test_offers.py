@@ -1,0 +1,244 @@
+"""Scores are kept and offers made once, whatever comes twice, late or at the same time."""
+
+import pytest
+from sqlalchemy import func, select
+
+from models import Freelancer, Opportunity, OpportunityState, Project, ProjectState
+from modules import offers
+from modules.answers import confirm_skills, settle
+from modules.freelancer_opportunity import project_to_match, settle_project
+from modules.matching import Assessment, asked, assess, best, profiles_after, profiles_of
+from modules.offers import Score, keep, score_of
+from schemas.nats_schemas import OpportunityResponseEvent
+from tests.unit.modules.world import World, skill
+
+REQUIREMENTS = {"required_skills": ["Python", "Rust"]}
+THRESHOLD = 0.35
+
+
+async def scored(world: World, project_id: str, *freelancers: str) -> list[Score]:
+    """The scores of these freelancers for the project, as both are now."""
+    project = await world.get(Project, project_id)
+    profiles = await world.do(profiles_of, freelancer_ids=freelancers)
+    assessments = best(assess(asked(project.requirements), profiles), len(profiles))
+    return [score_of(project.id, project.version, assessment) for assessment in assessments]
+
+
+async def match(world: World, project_id: str, *freelancers: str) -> None:
+    await world.do(keep, scores=await scored(world, project_id, *freelancers), threshold=THRESHOLD)
+
+
+class TestOffers:
+    async def test_who_fits_well_enough_is_told_and_so_is_the_owner(self, world: World) -> None:
+        freelancer = await world.freelancer(skill("Python", "confirmed"))
+        project = await world.project(requirements=REQUIREMENTS)
+        await match(world, project, freelancer)
+        said = dict(await world.said())
+        available = said[f"freelancer.{freelancer}.opportunity.{project}.available"]
+        assert available["missing_skills"] == ["Rust"]
+        assert available["improvement_potential"] > 0
+        identified = said[f"matching.project.{project}.freelancer.{freelancer}.identified"]
+        assert identified["match_confidence"] == available["match_confidence"]
+        assert identified["reasons"]
+        row = await world.opportunity_of(project, freelancer)
+        assert row is not None
+        assert row.state is OpportunityState.AVAILABLE
+
+    async def test_who_does_not_is_ranked_and_not_told(self, world: World) -> None:
+        freelancer = await world.freelancer(skill("Cooking", "confirmed"))
+        project = await world.project(requirements=REQUIREMENTS)
+        await match(world, project, freelancer)
+        assert await world.said() == []
+        row = await world.opportunity_of(project, freelancer)
+        assert row is not None
+        assert (row.state, row.missing_skills) == (OpportunityState.SCORED, ["Python", "Rust"])
+
+    async def test_who_is_not_available_is_not_told(self, world: World) -> None:
+        freelancer = await world.freelancer(skill("Python", "confirmed"), skill("Rust", "confirmed"), available=False)
+        project = await world.project(requirements=REQUIREMENTS)
+        await match(world, project, freelancer)
+        assert await world.said() == []
+
+    async def test_done_again_nothing_is_said_again(self, world: World) -> None:
+        freelancer = await world.freelancer(skill("Python", "confirmed"))
+        project = await world.project(requirements=REQUIREMENTS)
+        for _ in range(3):
+            await match(world, project, freelancer)
+        assert len(await world.said()) == 2
+
+    async def test_offers_are_bounded_and_the_best_get_them(
+        self, world: World, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(offers, "MOST_OFFERS", 1)
+        good = await world.freelancer(skill("Python", "confirmed"))
+        better = await world.freelancer(skill("Python", "confirmed"), skill("Rust", "confirmed"))
+        project = await world.project(requirements=REQUIREMENTS)
+        await match(world, project, good, better)
+        await match(world, project, good, better)
+        assert await world.subjects("freelancer.>") == [f"freelancer.{better}.opportunity.{project}.available"]
+
+    async def test_the_ranking_is_bounded_and_keeps_the_best(
+        self, world: World, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(offers, "MOST_RANKED", 2)
+        weak = [await world.freelancer(skill("Cooking")) for _ in range(3)]
+        some = await world.freelancer(skill("Python"), available=False)
+        project = await world.project(requirements=REQUIREMENTS)
+        await match(world, project, *weak, some)
+        count = await world.database.read(lambda session: session.scalar(select(func.count(Opportunity.id))))
+        assert count == 2
+        assert await world.opportunity_of(project, some) is not None
+
+
+class TestChanges:
+    async def test_only_a_changed_score_is_told_with_the_one_before(self, world: World) -> None:
+        changing, same = await world.freelancer(skill("Python")), await world.freelancer(skill("Python"))
+        project = await world.project(requirements=REQUIREMENTS)
+        await match(world, project, changing, same)
+        before = await world.opportunity_of(project, changing)
+        assert before is not None
+        await world.change(Freelancer, changing, skills=[skill("Python", "confirmed")], version=2)
+        await match(world, project, changing, same)
+        [(_, event)] = await world.said("matching.*.*.scores.updated")
+        assert event["freelancer_id"] == changing
+        assert event["previous_score"] == before.match_confidence
+        assert event["updated_score"] > before.match_confidence
+
+    async def test_who_comes_to_fit_is_offered_the_project_then(self, world: World) -> None:
+        freelancer = await world.freelancer(skill("Cooking"))
+        project = await world.project(requirements=REQUIREMENTS)
+        await match(world, project, freelancer)
+        await world.change(Freelancer, freelancer, skills=[skill("Python"), skill("Rust")], version=2)
+        await match(world, project, freelancer)
+        assert await world.subjects("freelancer.>") == [f"freelancer.{freelancer}.opportunity.{project}.available"]
+
+    async def test_an_answer_survives_another_matching(self, world: World) -> None:
+        freelancer = await world.freelancer(skill("Python"), skill("Rust"))
+        project = await world.project(requirements=REQUIREMENTS)
+        await match(world, project, freelancer)
+        row = await world.opportunity_of(project, freelancer)
+        assert row is not None
+        await world.change(Opportunity, row.id, state=OpportunityState.DECLINED)
+        await world.change(Project, project, requirements={"required_skills": ["Python"]}, version=2)
+        await match(world, project, freelancer)
+        assert (await world.get(Opportunity, row.id)).state is OpportunityState.DECLINED
+        assert len(await world.subjects("freelancer.>")) == 1
+
+
+class TestLateScores:
+    @pytest.mark.parametrize("kind", ["project", "freelancer"])
+    async def test_a_score_of_an_older_version_is_not_written(self, world: World, kind: str) -> None:
+        freelancer = await world.freelancer(skill("Python"), skill("Rust"))
+        project = await world.project(requirements=REQUIREMENTS)
+        late = await scored(world, project, freelancer)
+        if kind == "project":
+            await world.change(Project, project, version=2)
+        else:
+            await world.change(Freelancer, freelancer, version=2)
+        await world.do(keep, scores=late, threshold=THRESHOLD)
+        assert await world.opportunity_of(project, freelancer) is None
+
+    async def test_a_project_that_was_closed_meanwhile_offers_nothing(self, world: World) -> None:
+        freelancer = await world.freelancer(skill("Python"), skill("Rust"))
+        project = await world.project(requirements=REQUIREMENTS)
+        late = await scored(world, project, freelancer)
+        await world.change(Project, project, state=ProjectState.CLOSED)
+        await world.do(keep, scores=late, threshold=THRESHOLD)
+        assert await world.said() == []
+
+
+class TestProjects:
+    async def test_a_project_is_matched_once_for_each_version(self, world: World) -> None:
+        project = await world.project(requirements=REQUIREMENTS)
+        assert await world.do(project_to_match, project_id=project) is not None
+        await world.do(settle_project, project_id=project, version=1)
+        assert (await world.get(Project, project)).matched_version == 1
+        assert await world.do(project_to_match, project_id=project) is None
+        await world.change(Project, project, version=2)
+        assert await world.do(project_to_match, project_id=project) is not None
+
+    async def test_a_late_matching_does_not_take_the_newer_one_back(self, world: World) -> None:
+        project = await world.project(version=2, matched_version=2)
+        await world.do(settle_project, project_id=project, version=1)
+        assert (await world.get(Project, project)).matched_version == 2
+        assert await world.said() == []
+
+    async def test_closed_and_unknown_projects_are_left_alone(self, world: World) -> None:
+        closed = await world.project(state=ProjectState.CLOSED)
+        assert await world.do(project_to_match, project_id=closed) is None
+        assert await world.do(project_to_match, project_id="123") is None
+
+
+class TestAnswers:
+    async def test_a_confirmed_skill_counts_fully_and_a_denied_one_is_absent(self, world: World) -> None:
+        freelancer = await world.freelancer(skill("Python"), skill("Rust"))
+        project = await world.project(requirements=REQUIREMENTS)
+        [before] = await scored(world, project, freelancer)
+        higher = await world.do(
+            confirm_skills, freelancer_id=freelancer, project_id=project, confirmed=["python"], denied=[]
+        )
+        lower = await world.do(
+            confirm_skills, freelancer_id=freelancer, project_id=project, confirmed=[], denied=["Rust"]
+        )
+        assert lower < before.match_confidence < higher
+        profile = await world.get(Freelancer, freelancer)
+        assert {each["id"]: each["status"] for each in profile.skills} == {"python": "confirmed", "rust": "denied"}
+        assert profile.version == 3
+
+    async def test_the_same_answer_again_changes_nothing(self, world: World) -> None:
+        freelancer = await world.freelancer(skill("Python"))
+        project = await world.project(requirements=REQUIREMENTS)
+        scores = {
+            await world.do(
+                confirm_skills, freelancer_id=freelancer, project_id=project, confirmed=["Rust"], denied=["Python"]
+            )
+            for _ in range(2)
+        }
+        assert len(scores) == 1
+        assert (await world.get(Freelancer, freelancer)).version == 2
+
+    async def test_the_owner_hears_the_new_score_and_the_other_projects_are_matched_again(self, world: World) -> None:
+        freelancer = await world.freelancer(skill("Python"))
+        project = await world.project(requirements=REQUIREMENTS)
+        row = await world.opportunity(project, freelancer, match_confidence=0.4)
+        answer = OpportunityResponseEvent(
+            project_id=project, freelancer_id=freelancer, answer="interested", confirmed_skills=["Rust"]
+        )
+        await world.do(settle, freelancer_id=freelancer, project_id=project, answer=answer, updated_score=0.8)
+        said = dict(await world.said())
+        updated = said[f"matching.project.{project}.scores.updated"]
+        assert (updated["previous_score"], updated["updated_score"]) == (0.4, 0.8)
+        assert said["workflow.freelancer_opportunity.rematch.trigger"]["data"] == {"freelancer_id": freelancer}
+        opportunity = await world.get(Opportunity, row)
+        assert (opportunity.state, opportunity.match_confidence) == (OpportunityState.INTERESTED, 0.8)
+
+    async def test_a_late_answer_does_not_take_back_the_one_that_stands(self, world: World) -> None:
+        freelancer = await world.freelancer(skill("Python"))
+        project = await world.project(requirements=REQUIREMENTS)
+        row = await world.opportunity(project, freelancer, state=OpportunityState.DECLINED)
+        answer = OpportunityResponseEvent(project_id=project, freelancer_id=freelancer, answer="interested")
+        await world.do(settle, freelancer_id=freelancer, project_id=project, answer=answer, updated_score=0.8)
+        assert (await world.get(Opportunity, row)).state is OpportunityState.DECLINED
+
+
+class TestCandidates:
+    async def test_they_are_read_in_batches_and_none_is_left_out(
+        self, world: World, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("modules.matching.READ_AT_ONCE", 2)
+        expected = {await world.freelancer(skill("Python")) for _ in range(5)}
+        await world.freelancer()
+        found: list[str] = []
+        after: str | None = ""
+        while after is not None:
+            profiles, after = await world.do(profiles_after, freelancer_id=after)
+            assert len(profiles) <= 2
+            found += [profile.freelancer_id for profile in profiles]
+        assert sorted(found) == sorted(expected)
+
+    async def test_the_best_come_first_and_ids_decide_among_equals(self, world: World) -> None:
+        equal = sorted([await world.freelancer(skill("Python")) for _ in range(3)])
+        top = await world.freelancer(skill("Python"), skill("Rust"))
+        profiles = await world.do(profiles_of, freelancer_ids=[*equal, top])
+        found: list[Assessment] = best(assess(asked(REQUIREMENTS), reversed(profiles)), 3)
+        assert [assessment.freelancer_id for assessment in found] == [top, *equal[:2]]

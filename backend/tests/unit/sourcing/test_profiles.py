@@ -1,0 +1,157 @@
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sourcing.periods import period_in, years_of
+from sourcing.profiles import ReadProfile, read_profile
+from sourcing.sections import SectionKind, split_into_sections
+
+TODAY = date(2026, 11, 1)
+
+CV = """Jane Example
+Senior Backend Engineer
+jane@example.org | +00 555 0199
+
+PROFILE
+Backend engineer with a liking for Python. Plays chess.
+
+WORK EXPERIENCE
+Senior Backend Engineer, Acme Ltd        Mar 2019 \u2013 present
+• FastAPI services on PostgreSQL and NATS
+• Led a team of four since 2021 - with pleasure
+
+Backend Developer | 2015 - 2019
+Beta GmbH
+• Python and Django
+
+01/2014 \u2013 12/2014
+Intern at Gamma
+- Java
+
+EDUCATION
+BSc Computer Science, 2011 \u2013 2014
+
+Languages: English (C1), German - native, French: basic
+Skills: Python (9 years), Docker, Go
+"""
+
+
+def years(profile: ReadProfile) -> dict[str, float | None]:
+    return {skill.id: skill.years for skill in profile.skills}
+
+
+class TestAWholeCV:
+    """A CV of the usual kind is read whole."""
+
+    profile = read_profile(CV, TODAY)
+
+    def test_headline_and_summary(self) -> None:
+        assert self.profile.headline == "Senior Backend Engineer"
+        assert self.profile.summary == "Backend engineer with a liking for Python. Plays chess."
+
+    def test_positions_have_title_organisation_and_dates(self) -> None:
+        assert [(p.title, p.organisation, p.start, p.end) for p in self.profile.positions] == [
+            ("Senior Backend Engineer", "Acme Ltd", "2019-03", None),
+            ("Backend Developer", "Beta GmbH", "2015", "2019"),
+            ("Intern", "Gamma", "2014-01", "2014-12"),
+        ]
+
+    def test_years_are_those_of_the_positions_and_not_of_the_studies(self) -> None:
+        assert self.profile.years_of_experience == pytest.approx(12.8)
+
+    def test_a_skill_has_the_years_stated_beside_it_else_those_of_its_positions(self) -> None:
+        found = years(self.profile)
+        assert found["python"] == 9
+        assert found["nats"] == pytest.approx(7.8)
+        assert found["java"] == 1
+        assert found["docker"] is None
+
+    def test_languages_have_levels(self) -> None:
+        assert [(language.name, language.level) for language in self.profile.languages] == [
+            ("English", "C1"),
+            ("German", "native"),
+            ("French", "basic"),
+        ]
+
+    def test_education_is_kept_in_lines(self) -> None:
+        assert self.profile.education == ["BSc Computer Science, 2011 \u2013 2014"]
+
+    def test_name_and_address_are_not_read(self) -> None:
+        assert "Jane" not in self.profile.model_dump_json()
+        assert "example.org" not in self.profile.model_dump_json()
+
+
+class TestPeriods:
+    """Dated periods are understood in the ways people write them."""
+
+    @pytest.mark.parametrize(
+        ("written", "start", "end"),
+        [
+            ("2018 - 2022", "2018", "2022"),
+            ("Mar 2019 \u2013 present", "2019-03", "None"),
+            ("March 2019 to August 2021", "2019-03", "2021-08"),
+            ("Sept. 2019 \u2014 Oct. 2020", "2019-09", "2020-10"),
+            ("03/2019 - 11/2020", "2019-03", "2020-11"),
+            ("2019-03 \u2013 2020-11", "2019-03", "2020-11"),
+            ("since 05/2021", "2021-05", "None"),
+            ("from June 2020 to date", "2020-06", "None"),
+            ("2016-2018", "2016", "2018"),
+        ],
+    )
+    def test_written_forms(self, written: str, start: str, end: str) -> None:
+        found = period_in(f"Engineer, {written}", TODAY)
+        assert found is not None
+        assert (str(found[0].start), str(found[0].end)) == (start, end)
+        assert found[1] == "Engineer,"
+
+    @pytest.mark.parametrize(
+        "text", ["2022 - 2018", "2031 - 2035", "1200 - 1300", "call 2018-20222", "no date", "2020"]
+    )
+    def test_what_is_no_period(self, text: str) -> None:
+        assert period_in(text, TODAY) is None
+
+    def test_what_overlaps_counts_once(self) -> None:
+        periods = [
+            found[0] for line in ("2015 - 2019", "2017 - 2020", "2018 - 2018") if (found := period_in(line, TODAY))
+        ]
+        assert years_of(periods, TODAY) == 5
+
+    def test_what_lasts_ends_today(self) -> None:
+        found = period_in("Nov 2024 - now", TODAY)
+        assert found is not None
+        assert years_of([found[0]], TODAY) == pytest.approx(2.1)
+        assert years_of([found[0]], date(2030, 10, 1)) == 6
+
+
+class TestOtherTexts:
+    """A text that is no CV, or one in another order, gives what it has."""
+
+    @given(st.text())
+    def test_no_text_is_refused(self, text: str) -> None:
+        read_profile(text, TODAY)
+
+    @given(st.lists(st.sampled_from(CV.splitlines()), max_size=30))
+    def test_no_order_of_lines_is_refused(self, lines: list[str]) -> None:
+        profile = read_profile("\n".join(lines), TODAY)
+        assert profile.years_of_experience is None or 0 <= profile.years_of_experience < 80
+
+    def test_a_text_without_headings_and_dates_still_gives_skills_and_claims(self) -> None:
+        profile = read_profile("I have over 12 years of experience in nursing and speak fluent Dutch.", TODAY)
+        assert [skill.id for skill in profile.skills] == ["nursing"]
+        assert profile.years_of_experience == 12
+        assert [(language.name, language.level) for language in profile.languages] == [("Dutch", "fluent")]
+
+    def test_another_language_gives_an_empty_profile_rather_than_an_error(self) -> None:
+        assert read_profile("Ich backe seit vielen Jahren Brot.", TODAY).positions == []
+
+    def test_a_programming_language_is_not_spoken(self) -> None:
+        assert read_profile("LANGUAGES\nPython, Go\nPolish (B2)", TODAY).languages[0].name == "Polish"
+
+    @pytest.mark.parametrize(
+        "heading", ["## Work experience", "E X P E R I E N C E", "**Employment history:**", "CAREER"]
+    )
+    def test_headings_are_known_in_many_forms(self, heading: str) -> None:
+        kinds = [section.kind for section in split_into_sections(f"A name\n{heading}\nBaker, 2010 - 2020")]
+        assert kinds == [SectionKind.TOP, SectionKind.EXPERIENCE]

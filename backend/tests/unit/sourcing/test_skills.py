@@ -1,0 +1,125 @@
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sourcing.skills import all_skills, find_mentions, find_skills, nearest, resolve_skill, skill_for
+
+
+def ids(text: str) -> list[str]:
+    return [found.id for found in find_skills(text)]
+
+
+class TestTheList:
+    """The shipped list is one list: no skill twice, no name for two."""
+
+    def test_it_knows_hundreds_of_skills_of_many_fields(self) -> None:
+        assert len(all_skills()) >= 400
+        assert len({skill.category for skill in all_skills().values()}) >= 30
+
+    def test_every_name_and_alias_leads_to_its_own_skill(self) -> None:
+        for skill in all_skills().values():
+            for name in (skill.name, *skill.aliases):
+                assert resolve_skill(name) == skill, name
+
+    def test_ids_are_one_token_of_a_subject(self) -> None:
+        assert all(re.fullmatch(r"[a-z0-9-]+", skill_id) for skill_id in all_skills())
+
+
+class TestFindingSkills:
+    """A text's skills are found by name, alias and plural, in any usual spelling."""
+
+    @pytest.mark.parametrize(
+        ("text", "expected"),
+        [
+            ("C, C++ and C#", ["c", "cpp", "csharp"]),
+            ("C/C++ code", ["c", "cpp"]),
+            (".NET and ASP.NET", ["dotnet", "asp-dotnet"]),
+            ("Node.js, Vue.js; Next.js", ["node-js", "vue-js", "next-js"]),
+            ("Python, R and SQL", ["python", "r", "sql"]),
+            ("Services in Go.", ["go"]),
+            ("- Go\n- Rust", ["go", "rust"]),
+            ("machine-learning on k8s", ["machine-learning", "kubernetes"]),
+            ("Amazon Web\nServices", ["aws"]),
+            ("many REST APIs and LLMs", ["rest-apis", "large-language-models"]),
+            ("UI/UX in Figma", ["user-interface-design", "user-experience-design", "figma"]),
+            ("postgres's planner", ["postgresql"]),
+        ],
+    )
+    def test_names_are_found_as_people_write_them(self, text: str, expected: list[str]) -> None:
+        assert ids(text) == expected
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "I go to work and like to excel at it",
+            "Go to the C-suite with Section C of the plan",
+            "Vitamin C helps; so said R. Miller of R&D",
+            "She reacts to springs, rust and rubies",
+            "Mail java@example.org or see https://example.org/python and example.org/docker",
+            "Pythonic Javanese dockets",
+        ],
+    )
+    def test_words_that_only_look_like_skills_are_not(self, text: str) -> None:
+        assert ids(text) == []
+
+    def test_the_longest_name_wins(self) -> None:
+        assert ids("Apache Kafka Streams on Spring Boot") == ["apache-kafka", "spring"]
+
+    def test_a_found_skill_carries_its_evidence(self) -> None:
+        text = "I like tea. Built event systems on NATS\nfor years. NATS is fine; JetStream too."
+        (nats,) = (found for found in find_skills(text) if found.id == "nats")
+        assert nats.evidence == "Built event systems on NATS for years."
+        assert (nats.offset, nats.count, nats.method) == (text.index("NATS"), 3, "name")
+
+    def test_a_skill_only_named_by_another_name_says_so(self) -> None:
+        (found,) = find_skills("Ten clusters of k8s")
+        assert (found.name, found.method) == ("Kubernetes", "alias")
+
+    @given(st.text())
+    def test_any_text_can_be_searched(self, text: str) -> None:
+        for mention in find_mentions(text):
+            assert 0 <= mention.start < mention.end <= len(text)
+
+    @given(st.lists(st.sampled_from(sorted(all_skills())), min_size=1, max_size=8, unique=True))
+    def test_every_listed_skill_is_found_in_a_list_of_skills(self, wanted: list[str]) -> None:
+        assert ids("\n".join(all_skills()[skill_id].name for skill_id in wanted)) == wanted
+
+
+class TestNamesThatPeopleType:
+    """What somebody types as a skill becomes a listed one where there is one, and is kept where there is none."""
+
+    @pytest.mark.parametrize(
+        ("typed", "skill_id"),
+        [("postgres", "postgresql"), ("node js", "node-js"), (" GOLANG ", "go"), ("c sharp", "csharp"), ("c", "c")],
+    )
+    def test_other_spellings_are_understood(self, typed: str, skill_id: str) -> None:
+        assert skill_for(typed).id == skill_id
+
+    def test_an_unknown_skill_is_kept_under_an_id_of_its_own(self) -> None:
+        assert resolve_skill("Basket weaving") is None
+        free = skill_for("  Basket  Weaving ")
+        assert (free.id, free.name) == ("basket-weaving", "Basket Weaving")
+
+    @given(st.text(min_size=1).filter(str.strip))
+    def test_any_name_gives_the_same_id_every_time(self, name: str) -> None:
+        assert skill_for(name).id == skill_for(name).id != ""
+
+
+class TestNearness:
+    """Near is what belongs to the same category, first what shares a word."""
+
+    def test_the_nearest_is_of_the_same_category(self) -> None:
+        found = nearest("mysql", ["python", "postgresql"])
+        assert found is not None
+        assert found.id == "postgresql"
+
+    def test_a_shared_word_is_nearer(self) -> None:
+        found = nearest("email-marketing", ["shopify", "content-strategy", "affiliate-marketing"])
+        assert found is not None
+        assert found.id == "affiliate-marketing"
+
+    def test_nothing_is_near_to_a_free_skill_or_in_another_category(self) -> None:
+        assert nearest("basket-weaving", ["python"]) is None
+        assert nearest("python", ["oncology", "python"]) is None

@@ -1,0 +1,80 @@
+"""The three ways to publish durably that are compared: Trunkline, nats-py by hand, FastStream."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+
+import nats
+from faststream.nats import NatsBroker
+
+from bench.events import STREAM, SUBJECT, ProjectCreated, headers, ids, typed_events
+from bench.streams import DECLARED, WAIT_LIMIT_SECONDS, wait_for_stream
+from trunkline import Connection, NATSService, NatsSettings
+
+Publish = Callable[[ProjectCreated, str], Awaitable[object]]
+
+
+@asynccontextmanager
+async def trunkline(url: str) -> AsyncIterator[NATSService]:
+    """Our service, connected, without a database."""
+    connection = Connection(NatsSettings(url=url), streams=DECLARED)
+    await connection.start()
+    await connection.wait_connected(WAIT_LIMIT_SECONDS)
+    await wait_for_stream(connection)
+    service = NATSService(connection, streams=DECLARED)
+    await service.start()
+    try:
+        yield service
+    finally:
+        await service.stop()
+        await connection.close()
+
+
+async def with_trunkline(url: str, times: int, callers: int) -> float:
+    """`publish_event(persistent=True)`."""
+    async with trunkline(url) as service:
+
+        async def publish(event: ProjectCreated, event_id: str) -> object:
+            return await service.publish_event(SUBJECT, event, persistent=True, event_id=event_id)
+
+        return await seconds(publish, times, callers)
+
+
+async def with_nats_py(url: str, times: int, callers: int) -> float:
+    """`js.publish` by hand."""
+    client = await nats.connect(url)
+    js = client.jetstream()
+
+    async def publish(event: ProjectCreated, event_id: str) -> object:
+        return await js.publish(SUBJECT, event.model_dump_json().encode(), headers=headers(event_id))
+
+    try:
+        return await seconds(publish, times, callers)
+    finally:
+        await client.close()
+
+
+async def with_faststream(url: str, times: int, callers: int) -> float:
+    """`broker.publish` with a stream, which waits for its acknowledgement."""
+    async with NatsBroker(url, logger=None) as broker:
+
+        async def publish(event: ProjectCreated, event_id: str) -> object:
+            return await broker.publish(event, SUBJECT, headers=headers(event_id), stream=STREAM, timeout=5.0)
+
+        return await seconds(publish, times, callers)
+
+
+async def seconds(publish: Publish, times: int, callers: int) -> float:
+    """How long so many callers need to publish all the events between them."""
+    waiting = iter(list(zip(typed_events(times), ids(), strict=False)))
+
+    async def caller() -> None:
+        for event, event_id in waiting:
+            await publish(event, event_id)
+
+    started = time.perf_counter()
+    async with asyncio.timeout(WAIT_LIMIT_SECONDS), asyncio.TaskGroup() as group:
+        for _ in range(callers):
+            group.create_task(caller())
+    return time.perf_counter() - started

@@ -1,0 +1,73 @@
+"""Agents: named parties that take events, do something, and publish what came of it.
+
+`NATSAwareAgent` is a template. A subclass overrides `setup_subscriptions` to say what it listens to, and offers its
+results to other agents with `publish_agent_result`.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from trunkline.consumer import Handler
+from trunkline.receipts import Receipt
+from trunkline.service import NATSService
+from trunkline.subjects import Subject
+from trunkline.subscription import Subscription
+
+AGENT_RESULT = Subject("agent.{agent_name}.result.{result_type}")
+
+
+class NATSAwareAgent:
+    """An agent on a service. `subscriptions` holds what it listens to, from `initialize` to `close`."""
+
+    def __init__(self, agent_name: str, nats_service: NATSService) -> None:
+        self.agent_name = agent_name
+        self.nats_service = nats_service
+        self.subscriptions: list[Subscription] = []
+
+    async def initialize(self) -> None:
+        """Begin to listen: runs `setup_subscriptions`."""
+        await self.setup_subscriptions()
+
+    async def setup_subscriptions(self) -> None:
+        """Say what the agent listens to; for a subclass to override, with `subscribe`."""
+
+    async def subscribe(
+        self, pattern: str | Subject, handler: Handler, *, durable: str | None = None, **options: Any
+    ) -> Subscription:
+        """Subscribe `handler` as `NATSService.subscribe_to_events` does, and remember it in `subscriptions`."""
+        subscription = await self.nats_service.subscribe_to_events(pattern, handler, durable=durable, **options)
+        self.subscriptions.append(subscription)
+        return subscription
+
+    async def publish_agent_result(
+        self, result_type: str, data: Mapping[str, Any], target_agents: Sequence[str] | None = None
+    ) -> Receipt:
+        """Publish a result for other agents, on ``agent.{agent_name}.result.{result_type}``, and keep it.
+
+        Args:
+            result_type: one token of the subject.
+            data: the result.
+            target_agents: the agents it is meant for; None means all.
+
+        Raises:
+            InvalidToken: the agent's name or `result_type` cannot be a token of a subject.
+            PublishError: as `NATSService.publish_event` with ``persistent=True``.
+        """
+        event = {
+            "agent_name": self.agent_name,
+            "result_type": result_type,
+            "data": dict(data),
+            "target_agents": list(target_agents) if target_agents is not None else None,
+            "timestamp": datetime.now(UTC).isoformat(),
+        }
+        subject = AGENT_RESULT.build(agent_name=self.agent_name, result_type=result_type)
+        return await self.nats_service.publish_event(subject=subject, data=event, persistent=True)
+
+    async def handle_agent_message(self, subject: str, data: dict[str, Any], msg: Any) -> None:
+        """Take a message; for a subclass to override, and to name in `setup_subscriptions`."""
+
+    async def close(self) -> None:
+        """Stop listening."""
+        while self.subscriptions:
+            await self.subscriptions.pop().unsubscribe()

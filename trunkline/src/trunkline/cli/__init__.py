@@ -1,0 +1,33 @@
+"""``trunkline doctor | streams | tail | deadletters``: look at a running platform from a terminal, and mend it.
+
+Each command takes the application's own service as ``module:name`` (``cd backend && trunkline doctor main:service``),
+imported with the current folder on the path, and so looks with the application's own settings, streams and database.
+Only what the command needs is opened, connection or database: no handler runs here, and no event is relayed.
+"""
+
+from importlib.util import find_spec
+
+import typer
+
+from trunkline.cli.doctor import doctor
+from trunkline.cli.streams import streams
+from trunkline.cli.tail import tail
+
+app = typer.Typer(
+    name="trunkline",
+    help="Look at a platform's events: is all well, what is stored, what is happening, what went wrong.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+for command in (doctor, streams, tail):
+    app.command()(command)
+if find_spec("sqlalchemy"):  # the extra `sql`; without it there are no dead letters to look at
+    from trunkline.cli import deadletters
+
+    app.add_typer(deadletters.app)
+
+
+def main() -> None:
+    """Run the command line."""
+    app()

@@ -1,0 +1,83 @@
+"""A persistent event's way out where there is a database: to its stream, or else into the outbox.
+
+An event that its stream does not take now is kept under its own id. Later ones of its key are then kept too, for as
+long as it waits, since they would overtake it.
+"""
+
+from typing import TYPE_CHECKING
+
+import structlog
+
+from trunkline.errors import DatabaseError, NotConnected, OutboxFull, PublishError, StreamUnavailable
+from trunkline.events import Event
+from trunkline.memory import Memory
+from trunkline.publisher import Publisher
+from trunkline.receipts import Guarantee, Receipt
+
+if TYPE_CHECKING:
+    from trunkline.records import Records
+
+log = structlog.get_logger(__name__)
+
+_HELD_KEYS = 10_000
+
+
+class Outgoing:
+    """Publishes, and keeps what is not taken."""
+
+    def __init__(self, publisher: Publisher, records: "Records", memory: Memory) -> None:
+        self._publisher = publisher
+        self._records = records
+        self._memory = memory
+        self._held: dict[str, str] = {}
+        """By key: the last event of it that we put into the outbox."""
+
+    async def publish(self, event: Event) -> Receipt:
+        """Have a stream keep `event`, or else the outbox.
+
+        Raises:
+            InvalidEvent, NoStreamForSubject: no stream would ever take it.
+            PublishError: it was not taken, and could not be kept either; `OutboxFull` is one of these.
+        """
+        if await self._must_wait(event):
+            return await self._queue(event, None)
+        try:
+            receipt = await self._publisher.publish(event)
+        except (NotConnected, StreamUnavailable) as error:
+            return await self._queue(event, error)
+        if receipt.guarantee is Guarantee.STORED:
+            await self._memory.jetstream_seen()
+        return receipt
+
+    async def _must_wait(self, event: Event) -> bool:
+        """Whether an earlier event of the same key still waits in the outbox, so that this one would overtake it."""
+        earlier = self._held.get(event.key) if event.key is not None else None
+        if event.key is None or earlier is None:
+            return False
+        try:
+            if await self._records.is_waiting(earlier):
+                return True
+        except DatabaseError as error:
+            raise PublishError(f"an earlier event of key {event.key!r} may wait in the outbox: {error}") from error
+        if self._held.get(event.key) == earlier:
+            del self._held[event.key]
+        return False
+
+    async def _queue(self, event: Event, cause: Exception | None) -> Receipt:
+        try:
+            receipt = await self._records.queue(event)
+        except OutboxFull:
+            raise
+        except DatabaseError as error:
+            why = f"{cause}; " if cause is not None else ""
+            raise PublishError(f"{event.subject} was not kept: {why}{error}") from error
+        if event.key is not None:
+            self._hold(event.key, event.id)
+        log.debug("event queued", subject=event.subject, id=event.id, reason=str(cause) if cause else "order")
+        return receipt
+
+    def _hold(self, key: str, event_id: str) -> None:
+        self._held.pop(key, None)
+        self._held[key] = event_id
+        if len(self._held) > _HELD_KEYS:
+            del self._held[next(iter(self._held))]

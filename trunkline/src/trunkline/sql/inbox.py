@@ -1,0 +1,64 @@
+"""The inbox: which events a handler has done, marked in the transaction of their effects.
+
+An event may reach a handler more than once (redelivery, a second worker, a replay); its effects and its mark commit
+together, so a second time the mark is there and nothing is done.
+"""
+
+from collections.abc import Awaitable
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, overload
+
+from sqlalchemy import delete, select, tuple_
+from sqlalchemy.orm import Session
+
+from trunkline.sql.dialects import insert
+from trunkline.sql.sessions import on_session
+from trunkline.sql.tables import inbox, stored_id
+
+if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncSession
+
+
+@overload
+def done(session: Session, handler: str, event_id: str) -> bool: ...
+@overload
+def done(session: "AsyncSession", handler: str, event_id: str) -> Awaitable[bool]: ...
+def done(session: "Session | AsyncSession", handler: str, event_id: str) -> bool | Awaitable[bool]:
+    """Say whether `handler` has done the event; with an `AsyncSession`, await it."""
+    return on_session(session, lambda session: _done(session, handler, event_id))
+
+
+@overload
+def mark(session: Session, handler: str, event_id: str) -> bool: ...
+@overload
+def mark(session: "AsyncSession", handler: str, event_id: str) -> Awaitable[bool]: ...
+def mark(session: "Session | AsyncSession", handler: str, event_id: str) -> bool | Awaitable[bool]:
+    """Mark the event as done by `handler`; False when it was marked before, and its effects must not happen again.
+
+    Of two transactions that mark the same event at once, one waits for the other and then learns that it was second.
+    With an `AsyncSession`, await it.
+    """
+    return on_session(session, lambda session: _mark(session, handler, event_id))
+
+
+def clear(session: Session, handler: str, event_id: str) -> None:
+    """Take the mark away, so that `handler` does the event when it comes again: for one that it has given up."""
+    session.execute(delete(inbox).where(inbox.c.handler == handler, inbox.c.event_id == stored_id(event_id)))
+
+
+def prune(session: Session, before: datetime, *, limit: int = 10_000) -> int:
+    """Forget marks older than `before`, at most `limit` of them; return how many."""
+    old = select(inbox.c.handler, inbox.c.event_id).where(inbox.c.done_at < before).limit(limit)
+    forget = delete(inbox).where(tuple_(inbox.c.handler, inbox.c.event_id).in_(old))
+    return session.connection().execute(forget).rowcount
+
+
+def _done(session: Session, handler: str, event_id: str) -> bool:
+    query = select(inbox.c.handler).where(inbox.c.handler == handler, inbox.c.event_id == stored_id(event_id))
+    return session.execute(query).first() is not None
+
+
+def _mark(session: Session, handler: str, event_id: str) -> bool:
+    row = insert(session, inbox).values(handler=handler, event_id=stored_id(event_id), done_at=datetime.now(UTC))
+    new = row.on_conflict_do_nothing().returning(inbox.c.handler)
+    return session.execute(new).first() is not None

@@ -1,0 +1,45 @@
+"""What a service gives for a handler, live, durable, or answering requests."""
+
+from typing import Protocol
+
+
+class Subscription(Protocol):
+    """What a service gives for a handler; `unsubscribe` ends it."""
+
+    @property
+    def pattern(self) -> str:
+        """What it listens to."""
+        ...
+
+    @property
+    def durable(self) -> str | None:
+        """The name of a durable handler."""
+        ...
+
+    @property
+    def active(self) -> bool:
+        """Whether it has not been ended."""
+        ...
+
+    @property
+    def failed(self) -> int:
+        """Attempts that failed."""
+        ...
+
+    @property
+    def dropped(self) -> int:
+        """Events that found no room."""
+        ...
+
+    @property
+    def error(self) -> str | None:
+        """Why it gets nothing now."""
+        ...
+
+    async def unsubscribe(self) -> None:
+        """Take no more, and finish what is running within the drain limit."""
+        ...
+
+    async def stop(self, limit: float) -> None:
+        """Take no more, and finish what is running within `limit` seconds."""
+        ...

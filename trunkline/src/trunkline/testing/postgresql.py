@@ -1,0 +1,197 @@
+"""A PostgreSQL server of the tests' own, run by an ordinary user, also when the tests run as root.
+
+PostgreSQL refuses to run as root, so there it runs as the user ``postgres`` or ``nobody``, in a folder of the system's
+temporary one, which that user can reach. It listens on loopback only and trusts whoever connects. ``fsync`` is off: a
+killed server loses nothing by that, a machine without power would.
+"""
+
+import os
+import pwd
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+import weakref
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TypedDict
+
+import pytest
+
+_LIMIT_SECONDS = 30.0
+_POLL_SECONDS = 0.05
+_SETTINGS = {"listen_addresses": "127.0.0.1", "unix_socket_directories": "", "fsync": "off", "max_connections": "60"}
+
+
+class PostgresqlMissing(Exception):
+    """PostgreSQL cannot be run here; says why."""
+
+
+class _RunAs(TypedDict, total=False):
+    user: int
+    group: int
+    extra_groups: list[int]
+
+
+class PostgresqlServer:
+    """A server in a folder of its own. Its methods block.
+
+    Raises:
+        PostgresqlMissing: its programs are not installed, or there is no user to run it as.
+    """
+
+    def __init__(self) -> None:
+        programs = _find_programs()
+        if programs is None:
+            raise PostgresqlMissing("its programs are neither on PATH nor in /usr/lib/postgresql/*/bin")
+        self._programs = programs
+        self._user = _unprivileged_user()
+        self._folder = Path(tempfile.mkdtemp(prefix="trunkline-postgresql-"))
+        weakref.finalize(self, shutil.rmtree, self._folder, ignore_errors=True)
+        self._process: subprocess.Popen[bytes] | None = None
+        self.port = _free_port()
+
+    @property
+    def url(self) -> str:
+        """The URL of its first database, as SQLAlchemy takes it."""
+        return self._url("postgres")
+
+    @property
+    def pid(self) -> int | None:
+        """The running server's process id, or None."""
+        return self._process.pid if self._process is not None and self._process.poll() is None else None
+
+    def start(self) -> None:
+        """Start it, making its files first when there are none, and wait until it answers.
+
+        Raises:
+            PostgresqlMissing: it did not start; holds the end of its log.
+        """
+        if self.pid is not None:
+            return
+        if not (self._folder / "data").exists():
+            self._initialise()
+        command = [*_tether(), str(self._programs / "postgres"), "-D", str(self._folder / "data"), "-p", str(self.port)]
+        for name, value in _SETTINGS.items():
+            command += ["-c", f"{name}={value}"]
+        with (self._folder / "log").open("ab") as log:
+            self._process = subprocess.Popen(command, stdout=log, stderr=log, cwd="/", **self._run_as())  # noqa: S603
+        self._wait_until_it_answers(self._process)
+
+    def stop(self) -> None:
+        """Shut it down in order, without waiting for clients to leave."""
+        self._end(signal.SIGINT)
+
+    def kill(self) -> None:
+        """End it as a crash would (SIGQUIT: "immediate shutdown"); the next start recovers from its log."""
+        self._end(signal.SIGQUIT)
+
+    def restart(self) -> None:
+        """Stop it (when it still runs) and start it on the same port and files."""
+        self.stop()
+        self.start()
+
+    def create_database(self, name: str) -> str:
+        """Make an empty database and return its URL."""
+        self._administer(f'CREATE DATABASE "{name}"')
+        return self._url(name)
+
+    def drop_database(self, name: str) -> None:
+        """Delete a database, whoever uses it."""
+        self._administer(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+    def _url(self, database: str) -> str:
+        return f"postgresql+psycopg://trunkline@127.0.0.1:{self.port}/{database}"
+
+    def _administer(self, statement: str) -> None:
+        import psycopg
+
+        with psycopg.connect(self.url.replace("+psycopg", ""), autocommit=True) as connection:
+            connection.execute(statement.encode())
+
+    def _initialise(self) -> None:
+        if os.getuid() == 0:
+            shutil.chown(self._folder, self._user)
+        command: list[str | Path] = [self._programs / "initdb", "--pgdata", self._folder / "data"]
+        command += ["--username", "trunkline", "--auth", "trust", "--no-sync", "--encoding", "UTF8", "--locale", "C"]
+        subprocess.run(  # noqa: S603
+            command, check=True, capture_output=True, timeout=_LIMIT_SECONDS, cwd="/", **self._run_as()
+        )
+
+    def _wait_until_it_answers(self, process: "subprocess.Popen[bytes]") -> None:
+        import psycopg
+
+        limit = time.monotonic() + _LIMIT_SECONDS
+        while True:
+            try:
+                psycopg.connect(self.url.replace("+psycopg", ""), connect_timeout=2).close()
+            except psycopg.OperationalError as error:
+                if process.poll() is not None or time.monotonic() > limit:
+                    self._end(signal.SIGKILL)
+                    log = (self._folder / "log").read_text(errors="replace")[-2000:]
+                    raise PostgresqlMissing(f"it did not start:\n{log}") from error
+                time.sleep(_POLL_SECONDS)
+            else:
+                return
+
+    def _end(self, number: signal.Signals) -> None:
+        process, self._process = self._process, None
+        if process is None:
+            return
+        process.send_signal(number)
+        try:
+            process.wait(_LIMIT_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait(_LIMIT_SECONDS)
+
+    def _run_as(self) -> _RunAs:
+        if os.getuid() != 0:
+            return {}
+        entry = pwd.getpwnam(self._user)
+        return {"user": entry.pw_uid, "group": entry.pw_gid, "extra_groups": []}
+
+
+@pytest.fixture(scope="session")
+def postgresql_server() -> Iterator[PostgresqlServer]:
+    """Give a running PostgreSQL server, one for the session; skip the test where there is none."""
+    try:
+        server = PostgresqlServer()
+        server.start()
+    except PostgresqlMissing as missing:
+        pytest.skip(f"PostgreSQL is not tested: {missing}")
+    yield server
+    server.stop()
+
+
+def _find_programs() -> Path | None:
+    """Return the folder of the server programs, the newest where there are several."""
+    on_path = shutil.which("postgres")
+    if on_path is not None:
+        return Path(on_path).resolve().parent
+    installed = [path.parent for path in Path("/usr/lib/postgresql").glob("*/bin/postgres")]
+    return max(installed, key=lambda path: float(path.parent.name), default=None)
+
+
+def _unprivileged_user() -> str:
+    if os.getuid() != 0:
+        return pwd.getpwuid(os.getuid()).pw_name
+    known = {entry.pw_name for entry in pwd.getpwall()}
+    for name in ("postgres", "nobody"):
+        if name in known:
+            return name
+    raise PostgresqlMissing("it does not run as root, and there is no user 'postgres' or 'nobody'")
+
+
+def _tether() -> list[str]:
+    """Return what makes the server shut down when the thread that started it ends, where the system can."""
+    setpriv = shutil.which("setpriv")
+    return [setpriv, "--pdeathsig", "INT"] if setpriv is not None else []
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
