@@ -174,9 +174,13 @@ def lacks(operation: dict[str, Any]) -> list[str]:
     """What an operation's documentation lacks."""
     found = [name for name in ("summary", "description", "tags") if not operation.get(name)]
     answers = operation["responses"]
-    good = [answer for status, answer in answers.items() if status.startswith("2")]
-    if not all(answer["content"]["application/json"]["schema"] for answer in good):
+    bodies = [
+        answer.get("content", {}) for status, answer in answers.items() if status.startswith("2") and status != "204"
+    ]
+    if not all(body.get("application/json", {}).get("schema") for body in bodies):
         found.append("response model")
+    if "content" in answers.get("204", {}):
+        found.append("a 204 has no body")
     for status, answer in answers.items():
         if status.startswith(("4", "5")) and "application/problem+json" not in answer["content"]:
             found.append(f"problem document for {status}")
