@@ -85,22 +85,22 @@ class DyingAcknowledgement:
         self._inner = inner
         self._program = program
 
-    async def ack(self) -> None:
+    def ack(self, message: Message) -> None:
         """Acknowledge, or die."""
         self._program.reach("before-ack")
-        await self._inner.ack()
+        self._inner.ack(message)
 
-    async def nak(self, delay: float) -> None:
+    def nak(self, message: Message, delay: float) -> None:
         """Pass it on."""
-        await self._inner.nak(delay)
+        self._inner.nak(message, delay)
 
-    async def term(self) -> None:
+    def term(self, message: Message) -> None:
         """Pass it on."""
-        await self._inner.term()
+        self._inner.term(message)
 
-    async def in_progress(self) -> None:
+    def in_progress(self, message: Message) -> None:
         """Pass it on."""
-        await self._inner.in_progress()
+        self._inner.in_progress(message)
 
 
 class Program:

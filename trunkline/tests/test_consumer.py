@@ -2,8 +2,10 @@
 
 import asyncio
 import shutil
+import sqlite3
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -27,8 +29,8 @@ from trunkline import (
     Stream,
     Subject,
     Subjects,
+    pull_requests,
 )
-from trunkline import pull as pulling
 from trunkline.consumer import DurableSubscription
 from trunkline.server import NatsServer
 from trunkline.sql import Database, deadletters
@@ -51,6 +53,7 @@ class Opened:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self.busy_limit = 5.0
         self.made: list[NATSService] = []
         self.databases: list[Database] = []
 
@@ -69,7 +72,7 @@ class Opened:
         return service
 
     async def database(self) -> Database:
-        database = Database(f"sqlite:///{self.folder}/test.db")
+        database = Database(f"sqlite:///{self.folder}/test.db", busy_limit=self.busy_limit)
         database.create_tables()
         await database.start()
         self.databases.append(database)
@@ -314,18 +317,59 @@ class TestFailure:
         self, opened: Opened, nats_server: NatsServer, ordered: bool
     ) -> None:
         async def act(number: int, msg: Message) -> None:
-            if len(seen.numbers) < 5:
-                raise DatabaseError("the database cannot be reached")
+            await msg.commit(lambda session: None)
+
+        opened.busy_limit = 0.2
+        service, seen = await opened(nats_server), Seen(act)
+        subscription = await service.subscribe_to_events(
+            "a.>", seen.handle, durable="keen", retry=QUICK, ordered=ordered
+        )
+        await until(lambda: subscription.error is None)
+        with closing(sqlite3.connect(opened.folder / "test.db", isolation_level=None)) as locked:
+            locked.execute("BEGIN IMMEDIATE")
+            await service.nc.jetstream().publish("a.1.made", b'{"number": 1}')
+            await until(lambda: ordered or len(seen.numbers) > 2)  # an ordered attempt cannot even be noted
+            await asyncio.sleep(1.0)
+        await until_done(service)
+        assert {message.deliveries for message in seen.messages} == {1}
+        assert (subscription.failed, await opened.letters()) == (0, [])
+
+    @pytest.mark.parametrize("ordered", [False, True])
+    async def test_an_event_with_which_the_database_fails_while_it_takes_others_is_given_up(
+        self, opened: Opened, nats_server: NatsServer, ordered: bool
+    ) -> None:
+        async def act(number: int, msg: Message) -> None:
+            if number == 1:
+                raise DatabaseError("the statement took too long")
 
         service, seen = await opened(nats_server), Seen(act)
         subscription = await service.subscribe_to_events(
             "a.>", seen.handle, durable="keen", retry=QUICK, ordered=ordered
         )
-        await publish(service, 1)
-        await until(lambda: len(seen.numbers) == 5)
+        await until(lambda: subscription.error is None)
+        await publish(service, 1, 2)
         await until_done(service)
-        assert {message.deliveries for message in seen.messages} == {1}
-        assert (subscription.failed, await opened.letters()) == (0, [])
+        assert sorted(seen.numbers) == [1, 1, 1, 2]
+        assert [letter.error_class for letter in await opened.letters()] == ["trunkline.errors.DatabaseError"]
+
+    @pytest.mark.parametrize("ordered", [False, True])
+    async def test_an_event_that_is_asked_for_again_too_often_is_given_up_for_that(
+        self, opened: Opened, nats_server: NatsServer, ordered: bool
+    ) -> None:
+        async def act(number: int, msg: Message) -> None:
+            await msg.nak(0.05)
+
+        service, seen = await opened(nats_server), Seen(act)
+        subscription = await service.subscribe_to_events(
+            "a.>", seen.handle, durable="keen", retry=QUICK, ordered=ordered
+        )
+        await until(lambda: subscription.error is None)
+        await publish(service, 1)
+        await until_done(service)
+        assert seen.numbers == [1, 1, 1]
+        (letter,) = await opened.letters()
+        assert (letter.attempts, letter.error_class) == (3, "trunkline.errors.HandlerError")
+        assert "asked for the event again 3 times" in letter.error_message
 
     @pytest.mark.parametrize("ordered", [False, True])
     async def test_what_is_given_back_when_a_process_stops_has_used_up_no_attempt(
@@ -476,7 +520,7 @@ class TestCommit:
             reply, msg.acknowledging = msg.acknowledging, None  # the acknowledgement goes nowhere
             await msg.commit(lambda session: None)
             assert reply is not None
-            await reply.nak(0)  # and the server sends the event again
+            reply.nak(msg, 0)  # and the server sends the event again
             done.set()
 
         seen = Seen(act)
@@ -653,21 +697,43 @@ class TestHealing:
         assert [consumer.name for consumer in consumers] == ["keen"]
         assert sorted(seen.numbers) == [1, 2, 3]
 
+    async def test_a_stranger_s_events_in_a_stream_made_anew_are_no_others(
+        self, opened: Opened, nats_server: NatsServer
+    ) -> None:
+        """They have no id, and their sequences were used before."""
+
+        async def act(number: int, msg: Message) -> None:
+            await msg.commit(lambda session: effects.append(number))
+
+        effects: list[int] = []
+        service, seen = await opened(nats_server), Seen(act)
+        await service.subscribe_to_events("a.>", seen.handle, durable="keen")
+        js = service.nc.jetstream()
+        for number in range(3):
+            await js.publish("a.1.made", b'{"number": %d}' % number)
+        await until(lambda: len(effects) == 3)
+        await js.delete_stream("A")
+        await service.connection.look_around()
+        for number in range(3, 7):
+            await js.publish("a.1.made", b'{"number": %d}' % number)
+        await until(lambda: len(effects) == 7)
+        assert sorted(effects) == list(range(7))
+
     async def test_a_pull_that_nobody_answers_is_made_again(
         self, opened: Opened, nats_server: NatsServer, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(pulling, "_SILENCE", 1.0)
+        monkeypatch.setattr(pull_requests, "_SILENCE", 1.0)
         service, seen = await opened(nats_server), Seen()
-        write = service.connection.write
-        lost: list[str] = []
+        write = service.connection.write_now
+        lost: list[bytes] = []
 
-        async def losing(subject: str, payload: bytes, **options: Any) -> None:
-            if ".MSG.NEXT." in subject and not lost:
-                lost.append(subject)
-                return
-            await write(subject, payload, **options)
+        def losing(frame: bytes) -> None:
+            if b".MSG.NEXT." in frame and not lost:
+                lost.append(frame)
+            else:
+                write(frame)
 
-        monkeypatch.setattr(service.connection, "write", losing)
+        monkeypatch.setattr(service.connection, "write_now", losing)
         subscription = await service.subscribe_to_events("a.>", seen.handle, durable="keen")
         await publish(service, 1)
         await until(lambda: "nothing was heard" in (subscription.error or ""))

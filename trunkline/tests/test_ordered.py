@@ -253,7 +253,7 @@ class TestOrder:
     async def test_what_piles_up_behind_a_failure_is_bounded_and_shown(
         self, opened: Opened, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(pulling, "_HELD", 8)
+        monkeypatch.setattr(pulling, "_ORDERED_HELD", 8)
         go_on = asyncio.Event()
 
         async def act(number: int, msg: Message) -> None:

@@ -344,7 +344,7 @@ class TestLive:
     async def test_a_handler_that_is_too_slow_is_told_and_counted(
         self, opened: Opened, nats_server: NatsServer, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("trunkline.live._WAITING_MESSAGES", 10)
+        monkeypatch.setenv("NATS_WAITING_MESSAGES", "10")
         service, go_on, seen = await opened(nats_server), asyncio.Event(), []
 
         async def handle(subject: str, data: Thing, msg: Message) -> None:

@@ -5,7 +5,8 @@
 - A replayed dead letter is for the handler that gave it up; the others had the event before, and let it pass.
 - A payload that can never be valid is buried at once. What is buried is a row among the dead letters, marked as done in
   the same transaction; without a database it is an error in the log.
-- A database that takes nothing now is no fault of the event: it is held, and tried again until the database is back.
+- A database that takes nothing now is no fault of the event: it is held, and tried again until the database is back. If
+  it takes other transactions, the event is at fault, and its attempt has failed.
 
 **Counting.** An event that comes once more than its attempts has killed its workers: it is buried before it can kill
 another. Deliveries survive a crash of worker and server, but count too much (what a dying worker held and had not
@@ -18,7 +19,7 @@ import asyncio
 import copy
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
-from typing import Any, Protocol, Self, TypeVar
+from typing import Protocol, Self, TypeVar
 
 import structlog
 
@@ -35,6 +36,7 @@ from trunkline.events import Event
 from trunkline.handlers import Handler, decoder
 from trunkline.message import Committing, Message
 from trunkline.retry import Retry
+from trunkline.time_limit import TimeLimit
 
 log = structlog.get_logger(__name__)
 
@@ -69,6 +71,10 @@ class Keeping(Committing, Protocol):
         """Keep a dead letter, and mark its event as done."""
         ...
 
+    async def works(self) -> bool:
+        """Say whether the database takes transactions now."""
+        ...
+
 
 @dataclass(slots=True)
 class Tally:
@@ -101,6 +107,8 @@ class Attempts:
         self._retry = retry
         self._time_limit = time_limit
         self._include_tests = include_tests
+        self._limits: list[TimeLimit] = []
+        """Those that no attempt uses now."""
 
     def owned(self, keeping: Keeping) -> Self:
         """Return the same for as long as this process owns the ordered handler, which `keeping` sees to."""
@@ -112,10 +120,10 @@ class Attempts:
     async def run(self, message: Message) -> None:
         """Make one attempt; raises nothing but cancellation, upon which the event is given back at once."""
         try:
-            await self._run(message)
-        except asyncio.CancelledError:
-            await self._give_back(message)
-            raise
+            if not message.is_for(self.name, tests=self._include_tests) or await self._attempt(message):
+                message.done()
+        except (Exception, asyncio.CancelledError) as error:  # noqa: BLE001 - whatever a handler raises is a failure
+            await self._ended(message, error)
 
     async def excuse(self, messages: Iterable[Message]) -> None:
         """Let it count as no attempt that these were delivered, and are given back before they began."""
@@ -124,40 +132,53 @@ class Attempts:
         if first and not self.ordered:
             await self._excuse(first)
 
-    async def _run(self, message: Message) -> None:
-        try:
-            await self._attempt(message)
-        except asyncio.CancelledError:
-            if _is_ours():
-                raise
-            await self._after_failure(message, HandlerError("the handler was cancelled from within"))
-        except OwnershipLost:
-            self._note_loss(message)
-        except InvalidPayload as error:
-            await self._bury(message, error, message.deliveries)
-        except Exception as error:  # noqa: BLE001 - whatever a handler raises is a failed attempt
-            await self._after_failure(message, error)
-
-    async def _attempt(self, message: Message) -> None:
-        if (message.event.test and not self._include_tests) or not message.event.is_for(self.name):
-            await message.ack()
-            return
+    async def _attempt(self, message: Message) -> bool:
+        """Have the event done, now or before; False when it is given up in place of that."""
+        if message.deliveries == 1 and not self.ordered:  # nothing has to be looked up, or noted
+            await self._call_despite_database(message)
+            return await self._is_answered(message)
         number = await self._despite_database(message, lambda: self._begin(message))
         if number is None:
-            await message.ack()
-            return
+            return True
         message.deliveries = number
         if number > self._retry.most_attempts:
             await self._bury(message, WorkerDied(f"{number - 1} attempts ended without an answer"), number - 1)
-            return
-        data = self._decode(message.data)
-        await self._despite_database(message, lambda: self._call(message, data))
+            return False
+        await self._call_despite_database(message)
         if self.ordered and not message.refused and not message.committed:
             await self._despite_database(message, lambda: self._mark(message))
-        await message.ack()
+        return await self._is_answered(message)
+
+    async def _is_answered(self, message: Message) -> bool:
+        """Whether the handler's word holds; False when it has asked for the event again too often."""
+        if not message.refused or self.keeping is None or message.deliveries < self._retry.most_attempts:
+            return True
+        reason = HandlerError(f"the handler asked for the event again {message.deliveries} times")
+        await self._bury(message, reason, message.deliveries)
+        return False
+
+    async def _ended(self, message: Message, error: BaseException) -> None:
+        """Do what follows from an attempt that `error` has ended."""
+        try:
+            if isinstance(error, asyncio.CancelledError):
+                if _is_ours():
+                    raise error
+                error = HandlerError("the handler was cancelled from within")
+            await self._after(message, error)
+        except asyncio.CancelledError:
+            await self._give_back(message)
+            raise
+
+    async def _after(self, message: Message, error: BaseException) -> None:
+        if isinstance(error, OwnershipLost):
+            self._note_loss(message)
+        elif isinstance(error, InvalidPayload):
+            await self._bury(message, error, message.deliveries)
+        elif isinstance(error, Exception):
+            await self._after_failure(message, error)
 
     async def _begin(self, message: Message) -> int | None:
-        if self.keeping is None or (message.deliveries == 1 and not self.ordered):
+        if self.keeping is None:
             return message.deliveries
         return await self.keeping.begin(self.name, message.event, before=0 if self.ordered else 1)
 
@@ -165,6 +186,13 @@ class Attempts:
         """Mark as done what the handler has done without a commit, before the next event of its key begins."""
         assert self.keeping is not None
         await self.keeping.commit(self.name, message.event, lambda session: None)
+
+    async def _call_despite_database(self, message: Message) -> None:
+        try:
+            await self._call(message)
+        except DatabaseError as error:
+            await self._wait_for_database(message, error, 1)
+            await self._despite_database(message, lambda: self._call(message))
 
     async def _despite_database(self, message: Message, work: Callable[[], Awaitable[T]]) -> T:
         """Do the work, as often as it takes while the database is in trouble."""
@@ -174,26 +202,35 @@ class Attempts:
                 return await work()
             except DatabaseError as error:
                 failures += 1
-                if message.settled:
-                    raise
-                fields = {"handler": self.name, "subject": message.subject, "id": message.event.id}
-                log.warning("handler waits for the database", **fields, reason=str(error))
-            await asyncio.sleep(self._retry.delay(failures))
+                await self._wait_for_database(message, error, failures)
 
-    async def _call(self, message: Message, data: Any) -> None:
+    async def _wait_for_database(self, message: Message, error: DatabaseError, failures: int) -> None:
+        """Pause while the database takes nothing; raises `error` when it does: the event itself is the cause then."""
+        if message.settled or self.keeping is None or await self.keeping.works():
+            raise error
+        fields = {"handler": self.name, "subject": message.subject, "id": message.event.id}
+        log.warning("handler waits for the database", **fields, reason=str(error))
+        await asyncio.sleep(self._retry.delay(failures))
+
+    async def _call(self, message: Message) -> None:
+        data = self._decode(message.data)
+        limit = self._limits.pop() if self._limits else TimeLimit(self._time_limit)
         try:
-            async with asyncio.timeout(self._time_limit) as limit:
+            with limit:
                 await self._handler(message.subject, data, message)
         except TimeoutError:
-            if not limit.expired():
+            if not limit.expired:
                 raise  # the handler's own
-        if limit.expired():  # also when the handler ate its cancellation: it may have done half of its work
+        finally:
+            expired = limit.expired
+            self._limits.append(limit)
+        if expired:  # also when the handler ate its cancellation: it may have done half of its work
             raise HandlerTimeout(f"the handler took longer than {self._time_limit:g} s")
 
     async def _give_back(self, message: Message) -> None:
         if not message.settled and (self.ordered or self.keeping is not None):
             await self._excuse([message.event])
-        await message.nak()
+        await message.nak(0)
 
     async def _excuse(self, events: list[Event]) -> None:
         if self.keeping is None:

@@ -18,9 +18,10 @@ from nats.aio.client import Client
 
 from trunkline import echo
 from trunkline.addresses import read_addresses
-from trunkline.cancellation import end, uneaten
-from trunkline.connection_subscription import ConnectionSubscription, Received
-from trunkline.errors import InvalidSubject, NotConnected
+from trunkline.cancellation import end
+from trunkline.connection_subscription import Callback, ConnectionSubscription
+from trunkline.errors import NotConnected
+from trunkline.headers import header_block
 from trunkline.health import ConnectionHealth, State
 from trunkline.jetstream import JetStreamState
 from trunkline.keeper import Embedded, Keeper
@@ -30,10 +31,9 @@ from trunkline.streams import Stream, StreamStatus
 from trunkline.subjects import check_pattern
 from trunkline.surroundings import Generation, Surroundings
 from trunkline.watcher import Watcher, address_of
-from trunkline.wire import server_info
+from trunkline.wire import Receive, Writer, message_frame, server_info
 
 _WATCH_OWN, _WATCH_ADOPTED = 1.0, 0.2  # seconds between two looks; an adopted client does not wake us
-_WRITE_LIMIT = 1 << 20  # bytes waiting in memory at which writers are slowed
 
 
 class Connection:
@@ -87,7 +87,8 @@ class Connection:
         self._closed = False
         self.replies = ReplyInbox(self.nc.new_inbox())
         self._echo = echo.Echo(self, self.replies, lambda subject: self.write(subject, b"", limit=echo.LIMIT))
-        self._answers = ConnectionSubscription(self.replies.subject, self.replies.receive, "", self._forget)
+        self._writer = Writer(self.nc)
+        self._answers = ConnectionSubscription(self.replies.subject, receive=self.replies.receive, forget=self._forget)
         self._subscriptions = [self._answers]
 
     @property
@@ -239,25 +240,27 @@ class Connection:
         """
         return self._watcher.add(callback)
 
-    async def subscribe(self, pattern: str, callback: Received, *, queue: str = "") -> ConnectionSubscription:
+    async def subscribe(self, pattern: str, callback: Callback, *, queue: str = "") -> ConnectionSubscription:
         """Subscribe now or, without a connection, as soon as there is one; it survives every reconnection.
 
-        `callback` is awaited for one message after another; it must be quick, since what waits for it is dropped
-        (counted in `health`) beyond nats-py's limits.
+        `callback` is awaited for one message after another; what waits for it is dropped (counted in `health`) beyond
+        nats-py's limits. Where nothing has to be awaited, `listen` is faster.
 
         Raises:
             InvalidSubject: the pattern is malformed.
             NotConnected: the connection, or an adopted client, is closed.
         """
-        check_pattern(pattern)
-        if self._closed or (self._adopted is not None and self.nc.is_closed):
-            raise NotConnected("the connection is closed")
-        subscription = ConnectionSubscription(pattern, callback, queue, self._forget)
-        self._subscriptions.append(subscription)
-        if self.is_connected:
-            await self._apply(subscription)
-            await self.echo()  # the server knows the subscription when this has come back
-        return subscription
+        return await self._add(ConnectionSubscription(pattern, callback=callback, queue=queue, forget=self._forget))
+
+    async def listen(self, pattern: str, receive: Receive, *, queue: str = "") -> ConnectionSubscription:
+        """Subscribe as `subscribe` does, and have the plain function `receive` called with each message at once.
+
+        It is called while the connection is read, so it must be quick.
+
+        Raises:
+            InvalidSubject, NotConnected: as `subscribe`.
+        """
+        return await self._add(ConnectionSubscription(pattern, receive=receive, queue=queue, forget=self._forget))
 
     async def write(
         self, subject: str, payload: bytes, *, limit: float, reply: str = "", headers: Mapping[str, str] | None = None
@@ -265,24 +268,49 @@ class Connection:
         """Hand one message to the client, slowed down while too much waits to be sent.
 
         Raises:
+            InvalidSubject, InvalidEvent: the subject or a header would break the protocol.
             NotConnected: there is no connection.
             TimeoutError: the server took nothing for `limit` seconds.
         """
-        if not self.is_connected:
-            raise NotConnected(f"not connected: {self._why_not()}")
-        client = self.nc
-        if client.pending_data_size > _WRITE_LIMIT:
+        frame = message_frame(subject, reply, header_block(headers or {}), payload)
+        await self.ready_to_write(limit)
+        self.write_now(frame)
+
+    @property
+    def is_ready_to_write(self) -> bool:
+        """Whether `write_now` may be called: replies are listened to, and not too much waits to be sent."""
+        return self._answers.is_on(self.nc) and self._writer.unsent <= self.settings.unsent_bytes
+
+    async def ready_to_write(self, limit: float) -> None:
+        """Wait until `is_ready_to_write`.
+
+        Raises:
+            NotConnected: there is no connection.
+            TimeoutError: the server took nothing for `limit` seconds.
+        """
+        if self.is_ready_to_write:
+            return
+        self._check_connected()
+        if self._writer.unsent > self.settings.unsent_bytes:
             async with asyncio.timeout(limit):
-                while client.pending_data_size > _WRITE_LIMIT:  # noqa: ASYNC110 - nats-py tells nobody
-                    await asyncio.sleep(0.005)
-        if not self._answers.is_on(client):
+                while self._writer.unsent > self.settings.unsent_bytes and self.is_connected:  # noqa: ASYNC110
+                    await asyncio.sleep(0.005)  # nats-py tells nobody
+        self._check_connected()
+        if not self._answers.is_on(self.nc):
             await self._apply(self._answers)
-        try:
-            await uneaten(client.publish(subject, payload, reply=reply, headers=dict(headers) if headers else None))
-        except errors.BadSubjectError:
-            raise InvalidSubject(subject, "is not a subject that can be published to") from None
-        except (errors.ConnectionClosedError, errors.ConnectionDrainingError, errors.OutboundBufferLimitError) as error:
-            raise NotConnected(f"not connected: {error}") from error
+
+    def write_now(self, frame: bytes) -> None:
+        """Have a frame, made by `trunkline.wire`, go out at the end of this turn of the event loop.
+
+        Raises:
+            NotConnected: there is no connection.
+        """
+        writer = self._writer
+        if writer.client is not self.nc:
+            writer = self._writer = Writer(self.nc)
+        if self._closed or not writer.is_open:
+            raise NotConnected(f"not connected: {self._why_not()}")
+        writer.write(frame)
 
     async def drain(self) -> None:
         """Let what has arrived be handled and what was written go out, within ``NATS_DRAIN_TIMEOUT``; then close."""
@@ -303,6 +331,20 @@ class Connection:
             await subscription.apply(self.nc)
         except errors.Error as error:
             raise NotConnected(f"cannot subscribe to {subscription.pattern!r}: {error}") from error
+
+    async def _add(self, subscription: ConnectionSubscription) -> ConnectionSubscription:
+        check_pattern(subscription.pattern)
+        if self._closed or (self._adopted is not None and self.nc.is_closed):
+            raise NotConnected("the connection is closed")
+        self._subscriptions.append(subscription)
+        if self.is_connected:
+            await self._apply(subscription)
+            await self.echo()  # the server knows the subscription when this has come back
+        return subscription
+
+    def _check_connected(self) -> None:
+        if not self.is_connected:
+            raise NotConnected(f"not connected: {self._why_not()}")
 
     def _forget(self, subscription: ConnectionSubscription) -> None:
         if subscription in self._subscriptions:

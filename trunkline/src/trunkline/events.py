@@ -23,6 +23,7 @@ import uuid_utils
 from pydantic import BaseModel
 
 from trunkline.errors import InvalidEvent, ReservedHeader
+from trunkline.headers import header_block
 from trunkline.subjects import Subjects, check_subject
 
 MSG_ID = "Nats-Msg-Id"
@@ -58,6 +59,7 @@ class Event:
     headers: Mapping[str, str] = field(default_factory=dict)
     round: int = 0
     handler: str | None = None
+    _head: bytes = field(default=b"", init=False, repr=False, compare=False)
 
     @property
     def message_id(self) -> str:
@@ -156,6 +158,16 @@ class Event:
         headers.update(self.headers)
         return headers
 
+    def head(self) -> bytes:
+        """Return the headers as the block that stands before the payload; it is made once.
+
+        Raises:
+            InvalidEvent: a header, as a stranger wrote it, cannot be one.
+        """
+        if not self._head:
+            object.__setattr__(self, "_head", header_block(self.wire_headers()))
+        return self._head
+
     @classmethod
     def received(
         cls, subject: str, payload: bytes, headers: Mapping[str, str] | None, *, missing_id: str | None = None
@@ -180,7 +192,7 @@ class Event:
             headers={
                 name: value
                 for name, value in given.items()
-                if not name.lower().startswith(_RESERVED) and name.lower() != "traceparent"
+                if not name.lower().startswith(_RESERVED) and name.lower() != "traceparent" and _can_travel(name, value)
             },
             round=_read_round(lower.get(ROUND.lower())),
             handler=_first_name(lower.get(HANDLER.lower())),
@@ -212,6 +224,11 @@ def serialise(data: Mapping[str, object] | BaseModel) -> bytes:
     if not payload.startswith(b"{"):
         raise InvalidEvent(f"an event's data must be an object; {type(data).__name__} is written as something else")
     return payload
+
+
+def _can_travel(name: str, value: str) -> bool:
+    """Whether a stranger's header can be sent on: others' clients let through what would break ours."""
+    return _HEADER_NAME.fullmatch(name) is not None and "\r" not in value and "\n" not in value
 
 
 def _is_header_value(text: str) -> bool:

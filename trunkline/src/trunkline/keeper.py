@@ -27,7 +27,7 @@ from trunkline.addresses import Addresses, read_addresses
 from trunkline.backoff import Backoff
 from trunkline.errors import ConfigurationError, TrunklineError
 from trunkline.settings import NatsSettings
-from trunkline.wire import SecureClient
+from trunkline.wire import WireClient
 
 log = structlog.get_logger(__name__)
 
@@ -79,7 +79,7 @@ class Keeper:
             self.addresses = read_addresses(settings.servers, settings)
         elif embedded is None:
             raise ConfigurationError("NATS_URL is unset, and there is no embedded server to use in its place")
-        self.client: Client = SecureClient(tls_required=False)
+        self.client: Client = WireClient(tls_required=False)
         self.clients = 0
         """How many clients have been connected: the number of the current one."""
         self.error: str | None = None
@@ -134,7 +134,7 @@ class Keeper:
         addresses = await self._where()
         url = addresses.urls[self._turn % len(addresses.urls)]
         self._turn += 1
-        client = SecureClient(tls_required=addresses.tls_required)
+        client = WireClient(tls_required=addresses.tls_required)
         timeout = self._settings.connect_timeout
         try:
             async with asyncio.timeout(4 * timeout + 1):

@@ -2,12 +2,15 @@
 
 Every key is a lane: what is put into it is done one after another. Up to `concurrency` lanes run at once, and a lane
 gives way after each piece, so that a busy key does not starve the others. A piece that is to be done again after a
-pause parks its lane, and no other.
+pause parks its lane, and no other. A piece without a key is a lane of its own.
+
+A worker is a task that goes from piece to piece for as long as there are any: work that waits for nothing is done
+without a turn of the event loop in between.
 """
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Hashable
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
@@ -22,12 +25,15 @@ class Lanes(Generic[T]):
         self._run = run
         self._concurrency = concurrency
         self._limit = limit
-        self._lanes: dict[str, deque[T]] = {}
-        self._ready: deque[str] = deque()
-        self._parked: dict[str, asyncio.TimerHandle] = {}
+        self._lanes: dict[Hashable, deque[T]] = {}
+        self._ready: deque[Hashable] = deque()
+        self._alone: deque[T] = deque()  # pieces without a key
+        self._parked: dict[Hashable, asyncio.TimerHandle] = {}
         self._waiting = 0
         self._workers: set[asyncio.Task[None]] = set()
         self._ending = False
+        self.running = 0
+        """How many pieces run."""
 
     def __len__(self) -> int:
         return self._waiting
@@ -35,30 +41,30 @@ class Lanes(Generic[T]):
     @property
     def moving(self) -> int:
         """How many lanes run, or would if there were room; the parked ones are left out."""
-        return len(self._lanes) - len(self._parked)
+        return self.running + len(self._ready) + len(self._alone)
 
-    @property
-    def running(self) -> int:
-        """How many pieces run."""
-        return self.moving - len(self._ready)
-
-    def put(self, key: str, piece: T) -> bool:
+    def put(self, key: str | None, piece: T) -> bool:
         """Take one piece of work; False when as many wait as may."""
         if self._waiting >= self._limit:
             return False
         self._waiting += 1
-        lane = self._lanes.get(key)
-        if lane is not None:
-            lane.append(piece)
+        if key is None:
+            self._alone.append(piece)
+        elif key in self._lanes:
+            self._lanes[key].append(piece)
             return True
-        self._lanes[key] = deque([piece])
-        self._make_ready(key)
+        else:
+            self._lanes[key] = deque((piece,))
+            self._ready.append(key)
+        if len(self._workers) < self._concurrency:
+            self._hire()
         return True
 
     def clear(self) -> list[T]:
         """Drop what has not begun, or waits to run again, and return it; what runs goes on, but not again."""
         self._ending = True
-        dropped = [piece for lane in self._lanes.values() for piece in lane]
+        dropped = [*self._alone, *(piece for lane in self._lanes.values() for piece in lane)]
+        self._alone.clear()
         for key in (*self._ready, *self._parked):
             del self._lanes[key]
         for lane in self._lanes.values():
@@ -85,36 +91,56 @@ class Lanes(Generic[T]):
             await asyncio.wait(running, timeout=_CANCELLED_LIMIT)
         return self._waiting + len(running)
 
-    def _make_ready(self, key: str) -> None:
-        self._ready.append(key)
-        if len(self._workers) < self._concurrency:
-            worker = asyncio.create_task(self._work(), name="trunkline lane")
-            self._workers.add(worker)
-            worker.add_done_callback(self._workers.discard)
+    def _hire(self) -> None:
+        worker = asyncio.create_task(self._work(), name="trunkline lane")
+        self._workers.add(worker)
+        worker.add_done_callback(self._workers.discard)
 
     async def _work(self) -> None:
-        while self._ready:
-            key = self._ready.popleft()
-            lane = self._lanes[key]
-            self._waiting -= 1
-            piece = lane.popleft()
-            again = await self._run(piece)
-            if again is not None:
-                lane.appendleft(piece)
-                self._waiting += 1
-                self._park(key, again)
-            elif lane:
-                self._ready.append(key)
-            else:
-                del self._lanes[key]
+        while self._alone or self._ready:
+            if self._alone:
+                await self._do_alone(self._alone.popleft())
+            if self._ready:
+                await self._do_next(self._ready.popleft())
 
-    def _park(self, key: str, seconds: float) -> None:
+    async def _do_alone(self, piece: T) -> None:
+        again = await self._do(piece)
+        if again is not None:
+            key = object()
+            self._lanes[key] = deque((piece,))
+            self._waiting += 1
+            self._park(key, again)
+
+    async def _do_next(self, key: Hashable) -> None:
+        lane = self._lanes[key]
+        piece = lane.popleft()
+        again = await self._do(piece)
+        if again is not None:
+            lane.appendleft(piece)
+            self._waiting += 1
+            self._park(key, again)
+        elif lane:
+            self._ready.append(key)
+        else:
+            del self._lanes[key]
+
+    async def _do(self, piece: T) -> float | None:
+        self._waiting -= 1
+        self.running += 1
+        try:
+            return await self._run(piece)
+        finally:
+            self.running -= 1
+
+    def _park(self, key: Hashable, seconds: float) -> None:
         if not self._ending:
             self._parked[key] = asyncio.get_running_loop().call_later(seconds, self._unpark, key)
 
-    def _unpark(self, key: str) -> None:
+    def _unpark(self, key: Hashable) -> None:
         del self._parked[key]
-        self._make_ready(key)
+        self._ready.append(key)
+        if len(self._workers) < self._concurrency:
+            self._hire()
 
     def _unpark_all(self) -> None:
         for timer in self._parked.values():

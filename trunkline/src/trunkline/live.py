@@ -9,7 +9,6 @@ handler is not for those who listen: they saw the event when it was new.
 import asyncio
 
 import structlog
-from nats.aio.msg import Msg
 
 from trunkline.connection import Connection
 from trunkline.connection_subscription import ConnectionSubscription
@@ -18,11 +17,9 @@ from trunkline.events import Event
 from trunkline.handlers import Handler, decoder, name_of
 from trunkline.lanes import Lanes
 from trunkline.message import Message
+from trunkline.wire import Received
 
 log = structlog.get_logger(__name__)
-
-_WAITING_MESSAGES = 65_536
-_WAITING_BYTES = 64 << 20
 
 
 class LiveSubscription:
@@ -41,13 +38,13 @@ class LiveSubscription:
         self._handler = handler
         self._decode = decoder(handler)
         self._time_limit = time_limit
-        self._lanes = Lanes[Message](self._handle, concurrency=concurrency, limit=_WAITING_MESSAGES)
+        self._lanes = Lanes[Message](self._handle, concurrency=concurrency, limit=connection.settings.waiting_messages)
         self._bytes = 0
         self._subscription: ConnectionSubscription | None = None
 
     async def start(self) -> None:
         """Begin to listen."""
-        self._subscription = await self._connection.subscribe(self.pattern, self._receive)
+        self._subscription = await self._connection.listen(self.pattern, self._receive)
 
     async def unsubscribe(self) -> None:
         """Stop listening, and finish what has arrived within the drain limit."""
@@ -63,12 +60,12 @@ class LiveSubscription:
         if given_up:
             log.warning("live events given up at the end", pattern=self.pattern, events=given_up)
 
-    async def _receive(self, received: Msg) -> None:
-        event = Event.received(received.subject, received.data, received.headers)
+    def _receive(self, received: Received) -> None:
+        message = Message(received)
+        event = message.event
         if not event.is_for(None):
             return
-        message = Message(event, received.headers, reply=received.reply)
-        room = self._bytes + len(event.payload) <= _WAITING_BYTES
+        room = self._bytes + len(event.payload) <= self._connection.settings.waiting_bytes
         if not room or not self._lanes.put(event.key or event.subject, message):
             self.dropped += 1
             if self.dropped % 1000 == 1:

@@ -3,8 +3,10 @@
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
+from trunkline.delivery import is_delivery, place_of, read_delivery
 from trunkline.errors import CommitUnavailable
 from trunkline.events import Event
+from trunkline.wire import Received
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -13,21 +15,21 @@ T = TypeVar("T")
 
 
 class Acknowledging(Protocol):
-    """How a message's sender is told what became of it. Live messages have nobody to tell."""
+    """How the sender of messages is told what became of one. Live messages have nobody to tell."""
 
-    async def ack(self) -> None:
+    def ack(self, message: "Message") -> None:
         """It is done."""
         ...
 
-    async def nak(self, delay: float) -> None:
+    def nak(self, message: "Message", delay: float) -> None:
         """It is to come again, after `delay` seconds."""
         ...
 
-    async def term(self) -> None:
+    def term(self, message: "Message") -> None:
         """It will never be done, and must not come again."""
         ...
 
-    async def in_progress(self) -> None:
+    def in_progress(self, message: "Message") -> None:
         """It is being worked on; the time it may take begins anew."""
         ...
 
@@ -41,7 +43,7 @@ class Committing(Protocol):
 
 
 class Message:
-    """One delivery of an event to a handler; `event` is what its headers say.
+    """One delivery of an event to a handler.
 
     `deliveries` counts from 1 which one it is. What was given back before it had begun is left out where that is known:
     with a database it is the number of the attempt.
@@ -50,47 +52,71 @@ class Message:
     __slots__ = (
         "_committed",
         "_committing",
+        "_event",
         "_handler",
+        "_received",
         "_refused",
         "_settled",
         "acknowledging",
         "data",
         "deliveries",
-        "event",
-        "headers",
         "reply",
-        "sequence",
-        "stream",
         "subject",
     )
 
     def __init__(
         self,
-        event: Event,
-        headers: Mapping[str, str] | None,
+        received: Received,
         *,
-        reply: str = "",
+        event: Event | None = None,
         deliveries: int = 1,
-        stream: str | None = None,
-        sequence: int | None = None,
         handler: str | None = None,
         acknowledging: Acknowledging | None = None,
         committing: Committing | None = None,
     ) -> None:
-        self.event = event
-        self.subject = event.subject
-        self.data = event.payload
-        self.headers: Mapping[str, str] = headers or {}
-        self.reply = reply
+        self.subject = received.subject
+        self.data = received.data
+        self.reply = received.reply
         self.deliveries = deliveries
-        self.stream = stream
-        self.sequence = sequence
-        self._handler = handler
         self.acknowledging = acknowledging
+        self._received = received
+        self._event = event
+        self._handler = handler
         self._committing = committing
         self._settled = False
         self._refused = False
         self._committed = False
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """The headers as they came."""
+        return self._received.headers
+
+    @property
+    def stream(self) -> str | None:
+        """The stream that it was delivered from; None for one that nothing keeps."""
+        return read_delivery(self.reply).stream if is_delivery(self.reply) else None
+
+    @property
+    def sequence(self) -> int | None:
+        """Its sequence in that stream."""
+        return read_delivery(self.reply).sequence if is_delivery(self.reply) else None
+
+    @property
+    def event(self) -> Event:
+        """The event that subject, data and headers say."""
+        if self._event is None:
+            # A stranger's event may have no id; its place in the stream is one that a second delivery shares. The time
+            # is part of it: a stream that is made anew begins to count again.
+            place = ":".join(place_of(self.reply)) if is_delivery(self.reply) else None
+            self._event = Event.received(self.subject, self.data, self.headers, missing_id=place)
+        return self._event
+
+    def is_for(self, handler: str, *, tests: bool) -> bool:
+        """Say whether the durable handler of that name is meant, which may or may not see trials (`tests`)."""
+        if self._event is None and not _names_receivers(self._received):
+            return True
+        return self.event.is_for(handler) and (tests or not self.event.test)
 
     @property
     def settled(self) -> bool:
@@ -110,6 +136,7 @@ class Message:
     async def commit(self, effect: "Callable[[Session], T]") -> T | None:
         """Run `effect`, mark the event as done and keep the events it adds, all in one transaction; then acknowledge.
 
+        Effects of messages that are worked on at the same time may share a commit; none is touched by another's error.
         Returns what `effect` returned, or None without running it when this handler has done the event before.
 
         Raises:
@@ -123,28 +150,44 @@ class Message:
             raise CommitUnavailable("msg.commit() needs a database: NATSService(..., database=Database(...))")
         result = await self._committing.commit(self._handler, self.event, effect)
         self._committed = True
-        await self.ack()
+        self.done()
         return result
 
     async def ack(self) -> None:
         """Say that the event is done; a handler that returns without a word has said so."""
-        if self.acknowledging is not None and not self._settled:
-            self._settled = True
-            await self.acknowledging.ack()
+        self.done()
 
-    async def nak(self, delay: float = 0) -> None:
-        """Ask for the event again after `delay` seconds."""
+    async def nak(self, delay: float = 1.0) -> None:
+        """Ask for the event again after `delay` seconds; it counts as an attempt."""
         if self.acknowledging is not None and not self._settled:
             self._settled = self._refused = True
-            await self.acknowledging.nak(delay)
+            self.acknowledging.nak(self, delay)
 
     async def term(self) -> None:
         """Say that the event must never come again, done or not."""
         if self.acknowledging is not None and not self._settled:
             self._settled = True
-            await self.acknowledging.term()
+            self.acknowledging.term(self)
 
     async def in_progress(self) -> None:
         """Ask for more time. Trunkline does so by itself while a handler runs."""
         if self.acknowledging is not None and not self._settled:
-            await self.acknowledging.in_progress()
+            self.acknowledging.in_progress(self)
+
+    def renew(self) -> None:
+        """Be as it was when it came, for another attempt in this process."""
+        self._settled = self._refused = self._committed = False
+
+    def done(self) -> None:
+        """As `ack`, at once."""
+        if self.acknowledging is not None and not self._settled:
+            self._settled = True
+            self.acknowledging.ack(self)
+
+
+def _names_receivers(received: Received) -> bool:
+    """Whether there may be a header that says for whom a message is; looked for without reading them all."""
+    if not received.head:
+        return bool(received.headers)
+    head = received.head.lower()
+    return b"trunkline-test" in head or b"trunkline-handler" in head

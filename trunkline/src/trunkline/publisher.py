@@ -16,7 +16,6 @@ from time import monotonic
 import pydantic_core
 import structlog
 from nats.aio.client import Client
-from nats.aio.msg import Msg
 
 from trunkline.connection import Connection
 from trunkline.errors import (
@@ -29,19 +28,19 @@ from trunkline.errors import (
     TrunklineError,
 )
 from trunkline.events import Event
+from trunkline.flights import Flights
 from trunkline.jetstream import ApiError, ApiSilent, JetStreamState, call, streams_covering
 from trunkline.receipts import Guarantee, Receipt
-from trunkline.replies import ConnectionLost
 from trunkline.streams import Stream
 from trunkline.subjects import Subjects, matches, nearest
 from trunkline.surroundings import Generation
+from trunkline.wire import Received, message_frame
 
 log = structlog.get_logger(__name__)
 
 _API_TIMEOUT = 1.0
 _LOOK_AGAIN = 1.0  # seconds between two looks at a stream that publishes do not find
 _PATTERNS = 1000  # of other people's streams that are remembered at most
-_HEADER_FRAME = len("NATS/1.0\r\n") + len("\r\n")
 _TOO_LARGE_FOR_STREAM = 10054
 _HEADERS_TOO_LARGE_FOR_STREAM = 10097
 
@@ -71,6 +70,7 @@ class Publisher:
         self._subjects = subjects or Subjects()
         self._remembered = remembered
         self._timeout = publish_timeout or connection.settings.publish_timeout
+        self._flights = Flights(connection, self._timeout)
         self._slots = asyncio.Semaphore(max_in_flight or connection.settings.max_in_flight)
         self._looked = -_LOOK_AGAIN
         self._others: tuple[Generation, set[str]] = ((-1, -1), set())
@@ -91,14 +91,14 @@ class Publisher:
             StreamUnavailable: the stream is full or does not answer; `stored_unknown` says if it may have the event.
         """
         self._check_size(event)
-        deadline = monotonic() + self._timeout
+        began = monotonic()
         state = self._connection.known_jetstream()
         if state is None:
-            state = await self._find_out(event, deadline)
+            state = await self._find_out(event, began + self._timeout)
         if not self._connection.is_connected:
             raise NotConnected("there is no connection to a server now")
         if state is JetStreamState.YES:
-            return await self._store(event, deadline)
+            return await self._store(event, began)
         if state is JetStreamState.UNKNOWN or await self._is_expected(event):
             reason = self._connection.jetstream_reason or "JetStream is not there now"
             raise StreamUnavailable(event.subject, reason, stored_unknown=False)
@@ -113,11 +113,10 @@ class Publisher:
         """
         self._check_size(event)
         try:
-            await self._connection.write(
-                event.subject, event.payload, headers=event.wire_headers(), limit=self._timeout
-            )
+            await self._connection.ready_to_write(self._timeout)
         except TimeoutError:
             raise NotConnected(f"the server took nothing for {self._timeout:g} s") from None
+        self._connection.write_now(message_frame(event.subject, "", event.head(), event.payload))
         return Receipt(Guarantee.SENT, event.id, event.subject)
 
     async def publish_many(self, events: Sequence[Event]) -> list[Receipt | TrunklineError]:
@@ -153,13 +152,8 @@ class Publisher:
 
     def _check_size(self, event: Event) -> None:
         limit = self._connection.max_payload
-        if limit is None:
-            return
-        headers = event.wire_headers()
-        size = (
-            len(event.payload) + _HEADER_FRAME + sum(len(k.encode()) + len(v.encode()) + 4 for k, v in headers.items())
-        )
-        if size > limit:
+        size = len(event.payload) + len(event.head())
+        if limit is not None and size > limit:
             raise PayloadTooLarge(event.subject, size, limit)
 
     async def _find_out(self, event: Event, deadline: float) -> JetStreamState:
@@ -190,27 +184,42 @@ class Publisher:
             raise StreamUnavailable(event.subject, "the server does not answer", stored_unknown=False)
         return await self.send(event)
 
-    async def _store(self, event: Event, deadline: float) -> Receipt:
+    async def _store(self, event: Event, began: float) -> Receipt:
+        deadline = began + self._timeout
         try:
-            async with asyncio.timeout(deadline - monotonic()):
-                await self._slots.acquire()
+            await self._make_way(event, deadline)
         except TimeoutError:
-            raise StreamUnavailable(
-                event.subject, "too many events await acknowledgement", stored_unknown=False
-            ) from None
+            raise StreamUnavailable(event.subject, "the server takes nothing", stored_unknown=False) from None
+        try:
+            flight = self._flights.begin(event, began)
+            try:
+                landed = await flight.landed
+            finally:
+                self._flights.end(flight)
+        finally:
+            self._slots.release()
+        return landed if isinstance(landed, Receipt) else await self._read(event, landed)
+
+    async def _make_way(self, event: Event, deadline: float) -> None:
+        """Wait until the event may be written, with a slot of its own; nearly always that is at once."""
+        if self._slots.locked():
+            try:
+                async with asyncio.timeout(deadline - monotonic()):
+                    await self._slots.acquire()
+            except TimeoutError:
+                reason = "too many events await acknowledgement"
+                raise StreamUnavailable(event.subject, reason, stored_unknown=False) from None
+        else:
+            await self._slots.acquire()
         try:
             if not self._is_kept(event.subject):
                 async with asyncio.timeout(max(0.0, deadline - monotonic())):
                     await self._find_stream(event)
-            answer = await self._ask_stream(event, deadline)
-        except TimeoutError:
-            raise StreamUnavailable(event.subject, "the server does not answer", stored_unknown=False) from None
-        finally:
+            if not self._connection.is_ready_to_write:
+                await self._connection.ready_to_write(max(0.0, deadline - monotonic()))
+        except BaseException:
             self._slots.release()
-        if _is_no_responders(answer):
-            self._connection.doubt()
-            raise StreamUnavailable(event.subject, "its stream is gone, or has no leader", stored_unknown=False)
-        return await self._read(event, answer)
+            raise
 
     def _is_kept(self, subject: str) -> bool:
         stream = self._connection.stream_keeping(subject)
@@ -251,52 +260,15 @@ class Publisher:
             known = set()
         self._others = (self._connection.generation, known | patterns)
 
-    async def _ask_stream(self, event: Event, deadline: float) -> Msg:
-        """Send `event`, and again under the same id when half of the time is over; return the stream's answer."""
-        headers = event.wire_headers()
-        sent = False
-        with self._connection.replies.expect() as (first, future):
-            try:
-                await self._write(event, first, headers, deadline)
-                sent = True
-                if await _within(future, (deadline - monotonic()) / 2):
-                    return future.result()
-                with self._connection.replies.expect(joined=future) as (second, _):
-                    await self._write(event, second, headers, deadline)
-                    if await _within(future, deadline - monotonic()):
-                        return future.result()
-            except ConnectionLost:
-                reason = "the connection was lost before the stream acknowledged"
-                raise StreamUnavailable(event.subject, reason, stored_unknown=True) from None
-            except NotConnected as error:
-                if not sent:
-                    raise
-                raise StreamUnavailable(event.subject, str(error), stored_unknown=True) from error
-            except TimeoutError:
-                raise StreamUnavailable(event.subject, "the server takes nothing", stored_unknown=sent) from None
-        self._connection.doubt()
-        reason = f"no acknowledgement within {self._timeout:g} s"
-        raise StreamUnavailable(event.subject, reason, stored_unknown=True)
-
-    async def _write(self, event: Event, reply: str, headers: dict[str, str], deadline: float) -> None:
-        limit = max(0.0, deadline - monotonic())
-        await self._connection.write(event.subject, event.payload, reply=reply, headers=headers, limit=limit)
-
-    async def _read(self, event: Event, answer: Msg) -> Receipt:
+    async def _read(self, event: Event, answer: Received) -> Receipt:
+        """Raise what an answer means that is no receipt."""
+        if answer.is_no_responders:
+            self._connection.doubt()
+            raise StreamUnavailable(event.subject, "its stream is gone, or has no leader", stored_unknown=False)
         try:
-            fields = pydantic_core.from_json(answer.data)
-            error = fields.get("error")
-            if error is None:
-                return Receipt(
-                    Guarantee.STORED,
-                    event.id,
-                    event.subject,
-                    stream=fields["stream"],
-                    sequence=fields["seq"],
-                    duplicate=bool(fields.get("duplicate")),
-                )
+            error = pydantic_core.from_json(answer.data)["error"]
             code, description = error.get("err_code"), str(error.get("description"))
-        except (ValueError, KeyError, AttributeError):
+        except (ValueError, KeyError, TypeError, AttributeError):
             # A core-only server's listener answered, or another service: whoever it was, it is no stream.
             reason = "something that is no stream answered"
             raise StreamUnavailable(event.subject, reason, stored_unknown=False) from None
@@ -351,15 +323,3 @@ def _after(error: TrunklineError, event: Event) -> TrunklineError:
     if isinstance(error, NotConnected):
         return error
     return StreamUnavailable(event.subject, f"an earlier event of its key waits: {error}", stored_unknown=False)
-
-
-def _is_no_responders(answer: Msg) -> bool:
-    return not answer.data and (answer.headers or {}).get("Status") == "503"
-
-
-async def _within(future: asyncio.Future[Msg], seconds: float) -> bool:
-    """Wait for `future` at most so long, leaving it alive; its exception is raised."""
-    done, _ = await asyncio.wait({future}, timeout=max(0.0, seconds))
-    if done:
-        future.result()
-    return bool(done)

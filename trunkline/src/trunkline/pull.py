@@ -1,8 +1,8 @@
 """One durable consumer of one stream: pull, dispatch, acknowledge.
 
-**Prefetch.** At most twice as many messages are held as may run at once. One pull request is outstanding at a time, for
-as many as there is room for. All that is held, running or waiting for its turn, is kept alive by progress
-acknowledgements, so nothing comes twice because it was slow.
+**Prefetch.** As many messages are held as keep the handler busy (prefetch.py), within the settings' limits. The next
+request goes out when half of the window is free, so that the server always has one to answer. All that is held, running
+or waiting for its turn, is kept alive by progress acknowledgements, so nothing comes twice because it was slow.
 
 **Healing.** A pull request is answered by messages, heartbeats, and a status at its end. What is no normal end (the
 consumer was deleted, its leader moved, nobody answers), or silence, means: pause, see to the consumer, pull again. The
@@ -19,101 +19,86 @@ done is known by its mark in the database.
 """
 
 import asyncio
-from dataclasses import dataclass
 from functools import partial
-from itertools import count
 from time import monotonic
 
-import pydantic_core
 import structlog
-from nats.aio.msg import Msg
 
 from trunkline.attempts import Attempts
 from trunkline.backoff import Backoff
 from trunkline.cancellation import end
 from trunkline.connection import Connection
 from trunkline.connection_subscription import ConnectionSubscription
+from trunkline.delivery import place_of, read_delivery
 from trunkline.errors import NotConnected
-from trunkline.events import Event
 from trunkline.jetstream import NANOSECOND, ApiError, ApiSilent, JetStreamState
 from trunkline.lanes import Lanes
-from trunkline.message import Acknowledging, Message
-from trunkline.queued import Memory
+from trunkline.message import Message
+from trunkline.prefetch import Prefetch
+from trunkline.pull_requests import PullRequests
 from trunkline.server_consumer import ServerConsumer, Unusable
 from trunkline.surroundings import Generation
+from trunkline.wire import Received, message_frame
 
 log = structlog.get_logger(__name__)
 
 ACK_WAIT = 30.0
 
-_HELD = 4096  # messages, of an ordered handler
-_HELD_BYTES = 64 << 20
-_PULL_SECONDS = 30.0
-_HEARTBEAT = 5.0
-_SILENCE = 2.5 * _HEARTBEAT
+_ORDERED_HELD = 4096  # messages of an ordered handler, of which most may wait behind others of their keys
 _GLANCE = 0.5
-_WRITE_LIMIT = 5.0
-_NORMAL_END = "408 Request Timeout"
+_ROUND_A_PAYLOAD = 8192  # subject, reply and the rest of the line
 
 
-class _Address:
-    """Where one delivery is acknowledged. What cannot be written now is lost, and the message comes again."""
+class _Pulled(Message):
+    """A message that is held here: the `place` that another delivery of it shares, and when it `came`."""
 
-    def __init__(self, connection: Connection, reply: str) -> None:
-        self.reply = reply
+    __slots__ = ("came", "place")
+
+    place: tuple[str, str, str]
+    came: float
+
+
+class _Acknowledging:
+    """Tells the server. What cannot be written now is lost, and the message comes again."""
+
+    def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    async def ack(self) -> None:
-        await self._say(b"+ACK")
-
-    async def nak(self, delay: float) -> None:
-        await self._say(b"-NAK" + (b' {"delay": %d}' % int(delay * NANOSECOND) if delay > 0 else b""))
-
-    async def term(self) -> None:
-        await self._say(b"+TERM")
-
-    async def in_progress(self) -> None:
-        await self._say(b"+WPI")
-
-    async def _say(self, what: bytes) -> None:
+    def ack(self, message: Message) -> None:
         try:
-            await self._connection.write(self.reply, what, limit=_WRITE_LIMIT)
-        except (NotConnected, TimeoutError) as error:
-            log.debug("acknowledgement not sent", what=what.decode(), error=str(error))
+            self._connection.write_now(b"PUB %b 4\r\n+ACK\r\n" % message.reply.encode())
+        except NotConnected:
+            self._not_sent(b"+ACK")
+
+    def nak(self, message: Message, delay: float) -> None:
+        self._say(message, b"-NAK" + (b' {"delay": %d}' % int(delay * NANOSECOND) if delay > 0 else b""))
+
+    def term(self, message: Message) -> None:
+        self._say(message, b"+TERM")
+
+    def in_progress(self, message: Message) -> None:
+        self._say(message, b"+WPI")
+
+    def _say(self, message: Message, what: bytes) -> None:
+        try:
+            self._connection.write_now(message_frame(message.reply, "", b"", what))
+        except NotConnected:
+            self._not_sent(what)
+
+    def _not_sent(self, what: bytes) -> None:
+        log.debug("acknowledgement not sent: not connected", what=what.decode())
 
 
-class _Parking(Memory):
-    """An ordered handler's message: done is told to the server; that it is to run again concerns this process only."""
+class _Parking(_Acknowledging):
+    """An ordered handler's: done is told to the server; that a message is to run again concerns this process only."""
 
-    def __init__(self, address: _Address) -> None:
-        super().__init__()
-        self._address = address
+    def __init__(self, connection: Connection) -> None:
+        super().__init__(connection)
+        self.again: dict[Message, float] = {}
+        """After how many seconds."""
 
-    async def ack(self) -> None:
-        await self._address.ack()
-
-    async def term(self) -> None:
-        await self._address.term()
-
-    async def in_progress(self) -> None:
-        await self._address.in_progress()
-
-
-@dataclass(slots=True)
-class _Delivery:
-    """A message of the stream, held here."""
-
-    received: Msg
-    event: Event
-    deliveries: int
-    stream: str
-    sequence: int
-    address: _Address
-
-    @property
-    def place(self) -> tuple[int, str]:
-        """What a second delivery of it shares."""
-        return self.sequence, self.event.id
+    def nak(self, message: Message, delay: float) -> None:
+        self.again[message] = delay
 
 
 class Pull:
@@ -136,20 +121,20 @@ class Pull:
         self._concurrency = concurrency
         self._ack_wait = ack_wait
         self._consumer = ServerConsumer(connection, stream, attempts.name, pattern, ack_wait=ack_wait)
-        self._most_held = max(_HELD, 2 * concurrency)
-        self._lanes = Lanes[_Delivery](self._run, concurrency=concurrency, limit=2 * self._most_held)
+        self._requests = PullRequests(connection, stream, attempts.name)
+        self._parking = _Parking(connection) if attempts.ordered else None
+        self._acknowledging = self._parking or _Acknowledging(connection)
+        most = connection.settings.max_held
+        self._prefetch = Prefetch(2 * concurrency, most)
+        self._most_held = max(_ORDERED_HELD if attempts.ordered else most, 2 * concurrency)
+        self._lanes = Lanes[_Pulled](self._run, concurrency=concurrency, limit=2 * self._most_held)
         self._reason: str | None = "not begun yet"
         self._inbox = connection.nc.new_inbox()
-        self._numbers = count(1)
-        self._pull = 0  # the number of the outstanding request; 0 when there is none
-        self._due = 0  # messages that it may still bring
-        self._heard = 0.0
-        self._answered = False
         self._trouble: str | None = None
         self._delivered = 0  # the consumer's number of the last delivery that was taken
-        self._held: dict[tuple[int, str], _Address] = {}
+        self._held: dict[tuple[str, str, str], _Pulled] = {}
         self._held_bytes = 0
-        self._late: list[_Delivery] = []  # came after the end had begun
+        self._late: list[_Pulled] = []  # came after the end had begun
         self._wake = asyncio.Event()
         self._stopping = False
         self._subscription: ConnectionSubscription | None = None
@@ -179,9 +164,10 @@ class Pull:
         await end(puller)
         await self._listen_no_more()  # at once: the server would send what the request still asks for
         unbegun += self._late
-        await self._attempts.excuse(self._message(each, each.address) for each in unbegun)
+        await self._attempts.excuse(unbegun)
+        giving_back = _Acknowledging(self._connection)
         for each in unbegun:
-            await each.address.nak(0)
+            giving_back.nak(each, 0)
         given_up = await self._lanes.finish(limit)
         if given_up:
             log.warning("handlers cancelled at the end", handler=self._attempts.name, events=given_up)
@@ -206,10 +192,10 @@ class Pull:
                     await self._begin_anew()
                     generation = now
                     self._well()
-                await self._pull_more()
+                self._pull_more()
                 await self._woken()
                 self._check()
-                if self._answered:
+                if self._requests.answered:
                     pause.reset()
             except (Unusable, ApiError, ApiSilent, NotConnected, TimeoutError) as error:
                 self._trouble = str(error) or "timed out"
@@ -224,19 +210,20 @@ class Pull:
         return self._connection.is_connected and await self._connection.jetstream() is JetStreamState.YES
 
     async def _begin_anew(self) -> None:
-        self._pull = self._due = 0
         if not self._attempts.ordered:
-            self._trouble, self._answered = None, False
+            self._trouble = None
+            self._requests.begin(self._inbox)
             await self._consumer.see_to(go_back=False)
             return
         await self._listen_no_more()
         await self._consumer.see_to(go_back=True)
-        self._trouble, self._answered, self._delivered = None, False, 0
+        self._trouble, self._delivered = None, 0
         await self._listen()
+        self._requests.begin(self._inbox)
 
     async def _listen(self) -> None:
         inbox = self._inbox = self._connection.nc.new_inbox()
-        self._subscription = await self._connection.subscribe(f"{inbox}.*", partial(self._receive, inbox))
+        self._subscription = await self._connection.listen(f"{inbox}.*", partial(self._receive, inbox))
 
     async def _listen_no_more(self) -> None:
         subscription, self._subscription = self._subscription, None
@@ -244,33 +231,25 @@ class Pull:
         if subscription is not None:
             await subscription.unsubscribe()
 
-    def _room(self) -> int:
-        """How many more messages may be asked for."""
+    def _pull_more(self) -> None:
+        """Ask for what there is room for, unless that is little, or asked for already."""
+        window = self._prefetch.window
+        room = self._room(window) - self._requests.due
+        enough = window / 2 if self._requests.due else self._concurrency
+        if room < enough or self._stopping or self._reason is not None or self._trouble is not None:
+            return
+        largest = (self._connection.max_payload or 0) + _ROUND_A_PAYLOAD
+        self._requests.ask(room, max(self._connection.settings.max_held_bytes - self._held_bytes, largest))
+
+    def _room(self, window: int) -> int:
+        """How many more messages may be on their way or held."""
         if not self._attempts.ordered:
-            return 2 * self._concurrency - len(self._held)
-        return min(2 * self._concurrency - self._lanes.moving, self._space())
+            return window - len(self._held) if self._held_bytes < self._connection.settings.max_held_bytes else 0
+        return min(window - self._lanes.moving, self._space())
 
     def _space(self) -> int:
-        return self._most_held - len(self._held) if self._held_bytes < _HELD_BYTES else 0
-
-    async def _pull_more(self) -> None:
-        room = self._room()
-        if self._pull or room < self._concurrency:
-            return
-        self._pull = next(self._numbers)
-        self._due = room
-        self._heard = monotonic()
-        request = {
-            "batch": room,
-            "expires": int(_PULL_SECONDS * NANOSECOND),
-            "idle_heartbeat": int(_HEARTBEAT * NANOSECOND),
-        }
-        await self._connection.write(
-            f"$JS.API.CONSUMER.MSG.NEXT.{self.stream}.{self._attempts.name}",
-            pydantic_core.to_json(request),
-            reply=f"{self._inbox}.{self._pull}",
-            limit=_WRITE_LIMIT,
-        )
+        full = self._held_bytes >= self._connection.settings.max_held_bytes
+        return 0 if full else self._most_held - len(self._held)
 
     async def _woken(self) -> None:
         try:
@@ -283,106 +262,94 @@ class Pull:
     def _check(self) -> None:
         if self._trouble is not None:
             raise Unusable(self._trouble)
-        if self._pull and monotonic() - self._heard > _SILENCE:
-            raise Unusable(f"nothing was heard of a pull request for {_SILENCE:g} s")
+        if self._requests.is_silent:
+            raise Unusable("nothing was heard of a pull request for too long")
 
-    async def _receive(self, inbox: str, received: Msg) -> None:
+    def _in_trouble(self, reason: str) -> None:
+        self._trouble = reason
+        self._wake.set()
+
+    def _receive(self, inbox: str, received: Received) -> None:
         if inbox != self._inbox:
             return  # from before the consumer went back
-        self._heard = monotonic()
-        headers = received.headers or {}
-        if received.subject.startswith(inbox):
-            self._status(received.subject, f"{headers.get('Status', '')} {headers.get('Description', '')}".strip())
+        if received.reply:
+            self._take(received)
             return
-        self._answered = True
-        self._due = max(0, self._due - 1)
-        if self._due == 0:
-            self._pull = 0
-            self._wake.set()
-        await self._take(received)
-
-    def _status(self, subject: str, status: str) -> None:
-        if subject != f"{self._inbox}.{self._pull}":
-            return  # of an earlier request, which was given up
-        if status.startswith("100"):
-            self._answered = True
-            return
-        self._pull = self._due = 0
-        if status != _NORMAL_END:
-            self._trouble = status if not status.startswith("503") else "the consumer is gone, or has no leader"
+        trouble = self._requests.status_came(received)
+        if trouble is not None:
+            self._in_trouble(trouble)
         self._wake.set()
 
     # Dispatching
 
-    async def _take(self, received: Msg) -> None:
-        if self._attempts.ordered and not self._is_next(received.metadata.sequence.consumer):
+    def _take(self, received: Received) -> None:
+        now = monotonic()
+        self._requests.message_came(now)
+        place = place_of(received.reply)
+        if self._parking is not None and not self._is_next(read_delivery(received.reply).number):
             return
-        address = _Address(self._connection, received.reply)
-        delivery = _read(received, address)
+        message = _Pulled(
+            received,
+            deliveries=read_delivery(received.reply).deliveries,
+            handler=self._attempts.name,
+            acknowledging=self._acknowledging,
+            committing=self._attempts.keeping,
+        )
+        message.place = place
+        message.came = now
         if self._stopping:
-            self._late.append(delivery)
-            return
-        held = self._held.get(delivery.place)
-        if held is not None:
-            held.reply = address.reply
-            return
-        if not self._lanes.put(self._lane_of(delivery), delivery):
-            self._trouble = "more came than was asked for"  # by earlier requests: it comes again
-            self._wake.set()
-            return
-        self._held[delivery.place] = address
-        self._held_bytes += len(received.data)
+            self._late.append(message)
+        elif place in self._held:
+            self._held[place].reply = received.reply
+        elif self._lanes.put(message.event.key if self._parking is not None else None, message):
+            self._held[place] = message
+            self._held_bytes += len(received.data)
+        else:
+            self._in_trouble("more came than was asked for")  # by earlier requests: it comes again
 
     def _is_next(self, number: int) -> bool:
         """Whether nothing was delivered, between the last message taken and this one, that did not come here."""
         if self._trouble is not None:
             return False
         if number != self._delivered + 1:
-            self._trouble = f"delivery {number} came after {self._delivered}: what is between them went elsewhere"
-            self._wake.set()
+            self._in_trouble(f"delivery {number} came after {self._delivered}: what is between them went elsewhere")
             return False
         self._delivered = number
         return True
 
-    def _lane_of(self, delivery: _Delivery) -> str:
-        if self._attempts.ordered and delivery.event.key is not None:
-            return f"key {delivery.event.key}"
-        return f"{delivery.sequence} {delivery.event.id}"
-
-    async def _run(self, delivery: _Delivery) -> float | None:
-        parking = _Parking(delivery.address) if self._attempts.ordered else None
+    async def _run(self, message: _Pulled) -> float | None:
         again = None
         try:
-            await self._attempts.run(self._message(delivery, parking or delivery.address))
-            again = parking.again if parking is not None else None
+            await self._attempts.run(message)
         except Exception:
             log.exception("an attempt broke", handler=self._attempts.name)
         finally:
+            if self._parking is not None:
+                again = self._parking.again.pop(message, None)
             if again is None:
-                del self._held[delivery.place]
-                self._held_bytes -= len(delivery.received.data)
-            self._wake.set()
+                self._let_go(message)
+            else:
+                message.renew()
         return again
 
-    def _message(self, delivery: _Delivery, acknowledging: Acknowledging) -> Message:
-        return Message(
-            delivery.event,
-            delivery.received.headers,
-            reply=delivery.received.reply,
-            deliveries=delivery.deliveries,
-            stream=delivery.stream,
-            sequence=delivery.sequence,
-            handler=self._attempts.name,
-            acknowledging=acknowledging,
-            committing=self._attempts.keeping,
-        )
+    def _let_go(self, message: _Pulled) -> None:
+        del self._held[message.place]
+        self._held_bytes -= len(message.data)
+        self._prefetch.done(message.came, monotonic())
+        due = self._requests.due
+        if due and self._parking is None and (len(self._held) + due) * 2 > self._prefetch.window:
+            return
+        try:
+            self._pull_more()
+        except NotConnected:
+            self._wake.set()
 
     async def _keep_alive(self) -> None:
         while True:
             await asyncio.sleep(self._ack_wait / 3)
-            for address in list(self._held.values()):
-                await address.in_progress()
-            if self._heard and self._connection.is_connected and self._reason is None:
+            for message in list(self._held.values()):
+                self._acknowledging.in_progress(message)
+            if self._requests.heard_ever and self._connection.is_connected and self._reason is None:
                 await self._consumer.note_floor()
 
     def _well(self) -> None:
@@ -394,11 +361,3 @@ class Pull:
         if self._reason != reason:
             log.warning("durable handler cannot pull", handler=self._attempts.name, stream=self.stream, reason=reason)
         self._reason = reason
-
-
-def _read(received: Msg, address: _Address) -> _Delivery:
-    metadata = received.metadata
-    # A stranger's event may have no id; its place in the stream is one that a second delivery shares.
-    place = f"{metadata.stream}:{metadata.sequence.stream}"
-    event = Event.received(received.subject, received.data, received.headers, missing_id=place)
-    return _Delivery(received, event, metadata.num_delivered, metadata.stream, metadata.sequence.stream, address)

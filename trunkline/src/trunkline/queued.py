@@ -5,12 +5,9 @@ kept of a durable handler's promises is kept in this process: bounded concurrenc
 letters, an orderly end.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from itertools import count
 
 import structlog
-from nats.aio.msg import Msg
 
 from trunkline.attempts import Attempts
 from trunkline.connection import Connection
@@ -19,29 +16,28 @@ from trunkline.events import Event
 from trunkline.jetstream import JetStreamState
 from trunkline.lanes import Lanes
 from trunkline.message import Message
+from trunkline.wire import Received
 
 log = structlog.get_logger(__name__)
 
-_WAITING = 65_536
 
-
-@dataclass(slots=True)
 class Memory:
     """What became of a message that only this process has: `again` is the pause that was asked for."""
 
-    again: float | None = None
+    def __init__(self) -> None:
+        self.again: float | None = None
 
-    async def ack(self) -> None:
+    def ack(self, message: Message) -> None:
         """Nothing is left to do."""
 
-    async def nak(self, delay: float) -> None:
+    def nak(self, message: Message, delay: float) -> None:
         """Remember it."""
         self.again = delay
 
-    async def term(self) -> None:
+    def term(self, message: Message) -> None:
         """Nothing is left to do."""
 
-    async def in_progress(self) -> None:
+    def in_progress(self, message: Message) -> None:
         """Nobody waits."""
 
 
@@ -49,8 +45,8 @@ class Memory:
 class _Waiting:
     """An event to be handled, and which delivery the next one is."""
 
+    received: Received
     event: Event
-    headers: Mapping[str, str]
     deliveries: int = 1
 
 
@@ -62,13 +58,12 @@ class Queued:
         self.dropped = 0
         self._connection = connection
         self._attempts = attempts
-        self._lanes = Lanes[_Waiting](self._run, concurrency=concurrency, limit=_WAITING)
-        self._numbers = count()
+        self._lanes = Lanes[_Waiting](self._run, concurrency=concurrency, limit=connection.settings.waiting_messages)
         self._subscription: ConnectionSubscription | None = None
 
     async def start(self) -> None:
         """Begin to listen."""
-        self._subscription = await self._connection.subscribe(self.pattern, self._receive, queue=self._attempts.name)
+        self._subscription = await self._connection.listen(self.pattern, self._receive, queue=self._attempts.name)
 
     async def stop(self, limit: float) -> None:
         """Listen no more, and finish what has arrived within `limit` seconds; what waits for a retry is given up."""
@@ -79,12 +74,12 @@ class Queued:
         if given_up:
             log.error("unkept events given up at the end", handler=self._attempts.name, events=given_up)
 
-    async def _receive(self, received: Msg) -> None:
+    def _receive(self, received: Received) -> None:
         if received.reply and self._connection.known_jetstream() is not JetStreamState.NO:
             return  # JetStream has appeared: a stream was asked to keep this, and gives it to a pull
         event = Event.received(received.subject, received.data, received.headers)
-        key = f"key {event.key}" if self._attempts.ordered and event.key is not None else str(next(self._numbers))
-        if not self._lanes.put(key, _Waiting(event, received.headers or {})):
+        key = event.key if self._attempts.ordered else None
+        if not self._lanes.put(key, _Waiting(received, event)):
             self.dropped += 1
             if self.dropped % 1000 == 1:
                 log.error("events dropped: a handler is too slow", handler=self._attempts.name, dropped=self.dropped)
@@ -92,8 +87,8 @@ class Queued:
     async def _run(self, waiting: _Waiting) -> float | None:
         memory = Memory()
         message = Message(
-            waiting.event,
-            waiting.headers,
+            waiting.received,
+            event=waiting.event,
             deliveries=waiting.deliveries,
             handler=self._attempts.name,
             acknowledging=memory,

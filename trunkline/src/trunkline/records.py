@@ -8,10 +8,11 @@ from collections.abc import Callable, Iterable
 from functools import partial
 from typing import TypeVar
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from trunkline.attempts import Letter
-from trunkline.errors import OwnershipLost
+from trunkline.errors import DatabaseError, OwnershipLost
 from trunkline.events import Event
 from trunkline.message import Message
 from trunkline.receipts import Guarantee, Receipt
@@ -106,6 +107,14 @@ class Records:
                 farewell(session, letter.message)
 
         await self._write(whole)
+
+    async def works(self) -> bool:
+        """Say whether the database takes a transaction that writes now."""
+        try:
+            await self._database.write(lambda session: session.execute(select(1)).scalar_one())
+        except DatabaseError:
+            return False
+        return True
 
     async def remember_jetstream(self, key: str) -> None:
         """Remember that this server has JetStream."""

@@ -12,11 +12,8 @@ from typing import Any, TypeVar, overload
 
 import pydantic_core
 import structlog
-from nats import errors
-from nats.aio.msg import Msg
 from pydantic import BaseModel, ValidationError
 
-from trunkline.cancellation import uneaten
 from trunkline.connection import Connection
 from trunkline.connection_subscription import ConnectionSubscription
 from trunkline.errors import (
@@ -31,18 +28,21 @@ from trunkline.errors import (
     RequestTimeout,
     TrunklineError,
 )
-from trunkline.events import Event, serialise
+from trunkline.events import serialise
 from trunkline.handlers import Handler, decoder, name_of, without_values
+from trunkline.headers import header_block
 from trunkline.lanes import Lanes
 from trunkline.message import Message
+from trunkline.replies import ConnectionLost
 from trunkline.subjects import check_pattern, check_subject
+from trunkline.time_limit import TimeLimit
+from trunkline.wire import Received, message_frame
 
 log = structlog.get_logger(__name__)
 
 ERROR = "Trunkline-Error"
 
 _QUEUE = "trunkline-responders"
-_WAITING = 1024
 _CONCURRENCY = 64
 _TIME_LIMIT = 60.0
 
@@ -100,8 +100,6 @@ async def request(
     limit = connection.max_payload
     if limit is not None and len(payload) > limit:
         raise PayloadTooLarge(subject, len(payload), limit)
-    if not connection.is_connected:
-        raise NotConnected("there is no connection to a server now")
     seconds = timeout if timeout is not None else connection.settings.request_timeout
     return _read(subject, await _ask(connection, subject, payload, seconds), response_type)
 
@@ -132,12 +130,15 @@ class Responder:
         self._connection = connection
         self._handler = handler
         self._decode = decoder(handler)
-        self._lanes = Lanes[Msg](self._answer, concurrency=_CONCURRENCY, limit=_WAITING)
+        self._waiting = connection.settings.waiting_requests
+        self._lanes = Lanes[Received](self._answer, concurrency=_CONCURRENCY, limit=self._waiting)
+        self._limits: list[TimeLimit] = []
+        """Those that no request uses now."""
         self._subscription: ConnectionSubscription | None = None
 
     async def start(self) -> None:
         """Begin to answer."""
-        self._subscription = await self._connection.subscribe(self.pattern, self._receive, queue=_QUEUE)
+        self._subscription = await self._connection.listen(self.pattern, self._receive, queue=_QUEUE)
 
     async def unsubscribe(self) -> None:
         """Stop answering; requests that have arrived are answered within the drain limit."""
@@ -153,18 +154,17 @@ class Responder:
         if given_up:
             log.warning("requests left unanswered at the end", pattern=self.pattern, requests=given_up)
 
-    async def _receive(self, received: Msg) -> None:
-        if received.reply and not self._lanes.put(received.reply, received):
+    def _receive(self, received: Received) -> None:
+        if received.reply and not self._lanes.put(None, received):
             self.dropped += 1
-            await self._reply(received, b"", _error("busy", f"{_WAITING} requests wait already"))
+            self._reply(received, b"", _error("busy", f"{self._waiting} requests wait already"))
 
-    async def _answer(self, received: Msg) -> None:
-        event = Event.received(received.subject, received.data, received.headers)
-        message = Message(event, received.headers, reply=received.reply)
+    async def _answer(self, received: Received) -> None:
+        limit = self._limits.pop() if self._limits else TimeLimit(_TIME_LIMIT)
         try:
             data = self._decode(received.data)
-            async with asyncio.timeout(_TIME_LIMIT):
-                answer = await self._handler(received.subject, data, message)
+            with limit:
+                answer = await self._handler(received.subject, data, Message(received))
             body, headers = serialise(answer if answer is not None else {}), None
         except InvalidPayload as error:
             body, headers = b"", _error("invalid_payload", str(error))
@@ -177,38 +177,42 @@ class Responder:
         except Exception:
             log.exception("responder failed", handler=name_of(self._handler), subject=received.subject)
             body, headers = b"", _error("internal", "the responder failed")
-        limit = self._connection.max_payload
-        if limit is not None and len(body) > limit:
-            body, headers = (
-                b"",
-                _error("answer_too_large", f"the answer is {len(body)} bytes; the server takes {limit}"),
-            )
+        finally:
+            self._limits.append(limit)
+        most = self._connection.max_payload
+        if most is not None and len(body) > most:
+            body, headers = b"", _error("answer_too_large", f"the answer is {len(body)} bytes; the server takes {most}")
         self.failed += headers is not None
-        await self._reply(received, body, headers)
+        self._reply(received, body, headers)
 
-    async def _reply(self, received: Msg, body: bytes, error: dict[str, str] | None) -> None:
+    def _reply(self, received: Received, body: bytes, error: dict[str, str] | None) -> None:
         payload = pydantic_core.to_json(error) if error is not None else body
-        headers = {ERROR: error["code"]} if error is not None else None
+        head = header_block({ERROR: error["code"]}) if error is not None else b""
         try:
-            await self._connection.write(received.reply, payload, headers=headers, limit=_TIME_LIMIT)
-        except (NotConnected, TimeoutError) as failure:
+            self._connection.write_now(message_frame(received.reply, "", head, payload))
+        except (NotConnected, InvalidSubject) as failure:
             self.failed += 1
             log.warning("answer not sent", subject=received.subject, reason=str(failure))
 
 
-async def _ask(connection: Connection, subject: str, payload: bytes, timeout: float) -> Msg:
+async def _ask(connection: Connection, subject: str, payload: bytes, timeout: float) -> Received:
     try:
-        return await uneaten(connection.nc.request(subject, payload, timeout=timeout))
-    except errors.NoRespondersError:
-        raise NoResponders(subject, "nobody answers there") from None
-    except (errors.TimeoutError, TimeoutError):
+        async with asyncio.timeout(timeout):
+            await connection.ready_to_write(timeout)
+            with connection.replies.expect() as (reply, answer):
+                connection.write_now(message_frame(subject, reply, b"", payload))
+                received = await answer
+    except TimeoutError:
         raise RequestTimeout(subject, f"no answer within {timeout:g} s") from None
-    except errors.Error as error:
-        raise NotConnected(f"the request was not sent: {error}") from error
+    except ConnectionLost:
+        raise NotConnected("the connection was lost before the answer came") from None
+    if received.is_no_responders:
+        raise NoResponders(subject, "nobody answers there")
+    return received
 
 
-def _read(subject: str, answer: Msg, response_type: type[BaseModel] | None) -> Any:
-    code = next((v for k, v in (answer.headers or {}).items() if k.lower() == ERROR.lower()), None)
+def _read(subject: str, answer: Received, response_type: type[BaseModel] | None) -> Any:
+    code = next((v for k, v in answer.headers.items() if k.lower() == ERROR.lower()), None)
     if code is not None:
         raise RemoteError(subject, f"{code}: {_message(answer.data)}")
     try:

@@ -36,6 +36,20 @@ class NatsSettings(BaseSettings):
     request_timeout: float = Field(default=2.0, gt=0, description="Seconds a responder has to answer.")
     drain_timeout: float = Field(default=10.0, gt=0, description="Seconds for handlers to finish at shutdown.")
     max_in_flight: int = Field(default=4096, gt=0, description="Durable publishes awaiting acknowledgement at once.")
+    max_held: int = Field(default=1024, gt=0, description="Events that a durable handler holds at once, at most.")
+    max_held_bytes: int = Field(default=64 << 20, gt=0, description="Their payloads together, at most.")
+    waiting_messages: int = Field(
+        default=65_536,
+        gt=0,
+        description="Messages that wait for a live handler, at most; more are dropped and counted.",
+    )
+    waiting_bytes: int = Field(default=64 << 20, gt=0, description="Their payloads together, at most.")
+    waiting_requests: int = Field(
+        default=1024, gt=0, description="Requests that wait for a responder, at most; more are answered with `busy`."
+    )
+    unsent_bytes: int = Field(
+        default=1 << 20, gt=0, description="Bytes waiting to be sent at which writers are slowed."
+    )
     replicas: int = Field(default=1, ge=1, le=5, description="Replicas of each declared stream.")
     stream_max_bytes: int = Field(default=1 << 30, gt=0, description="Byte limit of each declared stream.")
     embedded_port: int | None = Field(default=None, ge=1, le=65535, description="Embedded server: default a free port.")

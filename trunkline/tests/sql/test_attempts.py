@@ -12,8 +12,13 @@ from trunkline.records import OwnedRecords, Records
 from trunkline.sql import Database, attempts, deadletters
 from trunkline.sql.tables import attempts as rows
 from trunkline.sql.tables import leases
+from trunkline.wire import Received
 
 EVENT = Event.create("a.1.made", {"number": 1})
+
+
+def message(event: Event) -> Message:
+    return Message(Received(event.subject, "", event.head(), event.payload))
 
 
 async def begun(database: Database) -> list[int]:
@@ -77,7 +82,7 @@ class TestOwnership:
         await tenure.commit("keen", EVENT, lambda session: None)
         other = Event.create("a.2.made", {"number": 2})
         assert await tenure.begin("keen", other, before=0) == 1
-        await tenure.bury(Letter("keen", Message(other, {}), RuntimeError("never"), 1))
+        await tenure.bury(Letter("keen", message(other), RuntimeError("never"), 1))
         assert await begun(database) == []
 
     async def test_who_was_replaced_writes_nothing(self, database: Database) -> None:
@@ -87,7 +92,7 @@ class TestOwnership:
         owner = await records.own("keen", "other", 30.0)
         assert owner is not None
         assert not await late.renew()
-        letter = Letter("keen", Message(EVENT, {}), RuntimeError("never"), 1)
+        letter = Letter("keen", message(EVENT), RuntimeError("never"), 1)
         for write in (
             late.begin("keen", EVENT, before=0),
             late.commit("keen", EVENT, lambda session: None),

@@ -1,0 +1,156 @@
+"""Events on their way to a stream: written, and not acknowledged yet.
+
+One timer sees to all of them. An event whose acknowledgement is late is written again under its own id when half of its
+time is over, and given up when all of it is; the timer looks eight times in that time, and not while nothing is on its
+way. Events are looked at in the order in which they were written, and no further than the first that is not late.
+
+When the timer itself is late, the event loop was held up: what has arrived meanwhile has not been read yet, and nothing
+is given up before it has.
+"""
+
+import asyncio
+from time import monotonic
+
+import pydantic_core
+
+from trunkline.connection import Connection
+from trunkline.errors import NotConnected, StreamUnavailable
+from trunkline.events import Event
+from trunkline.receipts import Guarantee, Receipt
+from trunkline.wire import Received, message_frame
+
+_LOOKS = 8
+_BREATH = 0.05  # seconds, for reading what has arrived
+_BEGINNING = b'{"stream":"'
+_SEQUENCE = b'","seq":'
+
+
+class Flight:
+    """One event on its way; `landed` is its receipt, or an answer that is none."""
+
+    __slots__ = ("began", "connection", "event", "landed", "late", "replies")
+
+    def __init__(self, event: Event, connection: Connection, began: float) -> None:
+        self.event = event
+        self.connection = connection
+        self.began = began
+        self.landed: asyncio.Future[Receipt | Received] = asyncio.get_running_loop().create_future()
+        self.replies = [connection.replies.wait(self)]
+        self.late = False
+
+    def answer(self, received: Received) -> None:
+        """Take what the stream says."""
+        if not self.landed.done():
+            self.landed.set_result(receipt_of(self.event, received.data) or received)
+
+    def lost(self) -> None:
+        """No answer will come: the connection is lost."""
+        self.fail("the connection was lost before the stream acknowledged")
+
+    def fail(self, reason: str) -> None:
+        """Give the event up; the stream may have it."""
+        if not self.landed.done():
+            self.landed.set_exception(StreamUnavailable(self.event.subject, reason, stored_unknown=True))
+            self.landed.exception()  # seen: one whose owner has just given up must not complain when collected
+
+    def write(self) -> None:
+        """Write the event, for an answer to the last of `replies`; raises `NotConnected`."""
+        event = self.event
+        self.connection.write_now(message_frame(event.subject, self.replies[-1], event.head(), event.payload))
+
+
+class Flights:
+    """All that is on its way over one connection; `limit` is the seconds that an event may take."""
+
+    def __init__(self, connection: Connection, limit: float) -> None:
+        self._connection = connection
+        self._limit = limit
+        self._flights: dict[Flight, None] = {}
+        self._timer: asyncio.TimerHandle | None = None
+        self._due = 0.0
+
+    def begin(self, event: Event, began: float) -> Flight:
+        """Write `event`. The flight must be ended.
+
+        Raises:
+            NotConnected: there is no connection; nothing was written.
+            InvalidSubject, InvalidEvent: it cannot be written.
+        """
+        flight = Flight(event, self._connection, began)
+        try:
+            flight.write()
+        except BaseException:
+            self._forget(flight)
+            raise
+        self._flights[flight] = None
+        if self._timer is None:
+            self._look_later()
+        return flight
+
+    def end(self, flight: Flight) -> None:
+        """Wait for no answer any more."""
+        self._flights.pop(flight, None)
+        self._forget(flight)
+
+    def _forget(self, flight: Flight) -> None:
+        for reply in flight.replies:
+            self._connection.replies.forget(reply)
+        flight.landed.cancel()
+
+    def _look_later(self, pause: float | None = None) -> None:
+        pause = self._limit / _LOOKS if pause is None else pause
+        self._due = monotonic() + pause
+        self._timer = asyncio.get_running_loop().call_later(pause, self._look)
+
+    def _look(self) -> None:
+        self._timer = None
+        now = monotonic()
+        if now - self._due > self._limit / _LOOKS:
+            self._look_later(_BREATH)
+            return
+        for flight in list(self._flights):
+            age = now - flight.began
+            if age < self._limit / 2:
+                break
+            if age >= self._limit:
+                self._connection.doubt()
+                flight.fail(f"no acknowledgement within {self._limit:g} s")
+            elif not flight.late and not flight.landed.done():
+                flight.late = True
+                self._write_again(flight)
+        if self._flights:
+            self._look_later()
+
+    def _write_again(self, flight: Flight) -> None:
+        flight.replies.append(self._connection.replies.wait(flight))
+        try:
+            flight.write()
+        except NotConnected as error:
+            flight.fail(str(error))
+
+
+def receipt_of(event: Event, answer: bytes) -> Receipt | None:
+    """Return the receipt for a stream's plain acknowledgement, or None when the answer is something else.
+
+    Nearly all answers are ``{"stream":"NAME","seq":NUMBER}``, which is taken without a parser.
+    """
+    if answer.startswith(_BEGINNING):
+        end = answer.find(_SEQUENCE, len(_BEGINNING))
+        number = answer[end + len(_SEQUENCE) : -1]
+        if end > 0 and number.isdigit() and answer.endswith(b"}"):
+            stream = answer[len(_BEGINNING) : end].decode()
+            return Receipt(Guarantee.STORED, event.id, event.subject, stream, int(number))
+    try:
+        fields = pydantic_core.from_json(answer)
+        if "error" in fields:
+            return None
+        return Receipt(
+            Guarantee.STORED,
+            event.id,
+            event.subject,
+            stream=fields["stream"],
+            sequence=int(fields["seq"]),
+            duplicate=bool(fields.get("duplicate")),
+        )
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return None
