@@ -16,7 +16,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from typing import Self
+from typing import Protocol, Self
 
 import pydantic_core
 import uuid_utils
@@ -37,6 +37,29 @@ _HEADER_NAME = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 _HEADER_VALUE = re.compile(r"[^\x00-\x08\x0a-\x1f\x7f]*")
 _MAX_NAME_BYTES = 256
 _ROUND = re.compile(r"[1-9][0-9]{0,8}")  # what fits into a database's integer
+
+
+class Sendable(Protocol):
+    """What a publisher needs of an event."""
+
+    @property
+    def subject(self) -> str:
+        """Where it goes."""
+
+    @property
+    def payload(self) -> bytes:
+        """Its body."""
+
+    @property
+    def id(self) -> str:
+        """Its identity."""
+
+    @property
+    def key(self) -> str | None:
+        """Order is kept within it."""
+
+    def head(self) -> bytes:
+        """Return its headers as the block that stands before the payload."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,7 +235,7 @@ def serialise(data: Mapping[str, object] | BaseModel) -> bytes:
     Raises:
         InvalidEvent: `data` is neither a mapping nor a model, or holds what JSON cannot.
     """
-    if not isinstance(data, Mapping | BaseModel):
+    if not isinstance(data, (BaseModel, Mapping)):
         raise InvalidEvent(f"an event's data must be an object (a dict or a Pydantic model), not {type(data).__name__}")
     try:
         if isinstance(data, BaseModel):
@@ -232,6 +255,8 @@ def _can_travel(name: str, value: str) -> bool:
 
 
 def _is_header_value(text: str) -> bool:
+    if text.isascii() and text.isprintable():
+        return True
     return _HEADER_VALUE.fullmatch(text) is not None and _is_unicode(text)
 
 
@@ -245,7 +270,7 @@ def _is_unicode(text: str) -> bool:
 
 def _is_name(text: str) -> bool:
     """Whether `text` can be an id or a key: it survives a header as it is, and fits into a database's column."""
-    return _is_header_value(text) and text == text.strip() and 0 < len(text.encode()) <= _MAX_NAME_BYTES
+    return bool(text) and text == text.strip() and _is_header_value(text) and len(text.encode()) <= _MAX_NAME_BYTES
 
 
 def _check_name(field: str, value: str | None) -> None:

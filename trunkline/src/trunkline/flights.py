@@ -15,7 +15,7 @@ import pydantic_core
 
 from trunkline.connection import Connection
 from trunkline.errors import NotConnected, StreamUnavailable
-from trunkline.events import Event
+from trunkline.events import Sendable
 from trunkline.receipts import Guarantee, Receipt
 from trunkline.wire import Received, message_frame
 
@@ -30,7 +30,7 @@ class Flight:
 
     __slots__ = ("began", "connection", "event", "landed", "late", "replies")
 
-    def __init__(self, event: Event, connection: Connection, began: float) -> None:
+    def __init__(self, event: Sendable, connection: Connection, began: float) -> None:
         self.event = event
         self.connection = connection
         self.began = began
@@ -69,7 +69,7 @@ class Flights:
         self._timer: asyncio.TimerHandle | None = None
         self._due = 0.0
 
-    def begin(self, event: Event, began: float) -> Flight:
+    def begin(self, event: Sendable, began: float) -> Flight:
         """Write `event`. The flight must be ended.
 
         Raises:
@@ -129,7 +129,7 @@ class Flights:
             flight.fail(str(error))
 
 
-def receipt_of(event: Event, answer: bytes) -> Receipt | None:
+def receipt_of(event: Sendable, answer: bytes) -> Receipt | None:
     """Return the receipt for a stream's plain acknowledgement, or None when the answer is something else.
 
     Nearly all answers are ``{"stream":"NAME","seq":NUMBER}``, which is taken without a parser.

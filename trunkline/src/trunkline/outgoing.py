@@ -4,11 +4,12 @@ An event that its stream does not take now is kept under its own id. Later ones 
 long as it waits, since they would overtake it.
 """
 
+from collections.abc import Awaitable, Sequence
 from typing import TYPE_CHECKING
 
 import structlog
 
-from trunkline.errors import DatabaseError, NotConnected, OutboxFull, PublishError, StreamUnavailable
+from trunkline.errors import DatabaseError, NotConnected, OutboxFull, PublishError, StreamUnavailable, TrunklineError
 from trunkline.events import Event
 from trunkline.memory import Memory
 from trunkline.publisher import Publisher
@@ -48,6 +49,39 @@ class Outgoing:
         if receipt.guarantee is Guarantee.STORED:
             await self._memory.jetstream_seen()
         return receipt
+
+    async def publish_many(self, events: Sequence[Event]) -> list[Receipt | TrunklineError]:
+        """Have streams keep `events`, or else the outbox; answers as `Publisher.publish_many`."""
+        answers: dict[int, Receipt | TrunklineError] = {}
+        if self._held:
+            answers = await self._behind_others(events)
+        sent = [index for index in range(len(events)) if index not in answers]
+        for index, answer in zip(sent, await self._publisher.publish_many([events[i] for i in sent]), strict=True):
+            if isinstance(answer, NotConnected | StreamUnavailable):
+                answer = await self._answer(self._queue(events[index], answer))
+            answers[index] = answer
+        if any(isinstance(answer, Receipt) and answer.stream is not None for answer in answers.values()):
+            await self._memory.jetstream_seen()
+        return [answers[index] for index in range(len(events))]
+
+    async def _behind_others(self, events: Sequence[Event]) -> dict[int, Receipt | TrunklineError]:
+        """Queue those events that would overtake an earlier one of their key."""
+        answers: dict[int, Receipt | TrunklineError] = {}
+        for index, event in enumerate(events):
+            try:
+                waits = await self._must_wait(event)
+            except PublishError as error:
+                answers[index] = error
+                continue
+            if waits:
+                answers[index] = await self._answer(self._queue(event, None))
+        return answers
+
+    async def _answer(self, work: Awaitable[Receipt]) -> Receipt | TrunklineError:
+        try:
+            return await work
+        except PublishError as error:
+            return error
 
     async def _must_wait(self, event: Event) -> bool:
         """Whether an earlier event of the same key still waits in the outbox, so that this one would overtake it."""

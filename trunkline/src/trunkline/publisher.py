@@ -17,17 +17,19 @@ import pydantic_core
 import structlog
 from nats.aio.client import Client
 
+from trunkline import batches as batching
 from trunkline.connection import Connection
 from trunkline.errors import (
     DatabaseError,
     InvalidEvent,
+    InvalidSubject,
     NoStreamForSubject,
     NotConnected,
     PayloadTooLarge,
     StreamUnavailable,
     TrunklineError,
 )
-from trunkline.events import Event
+from trunkline.events import Sendable
 from trunkline.flights import Flights
 from trunkline.jetstream import ApiError, ApiSilent, JetStreamState, call, streams_covering
 from trunkline.receipts import Guarantee, Receipt
@@ -71,13 +73,14 @@ class Publisher:
         self._remembered = remembered
         self._timeout = publish_timeout or connection.settings.publish_timeout
         self._flights = Flights(connection, self._timeout)
-        self._slots = asyncio.Semaphore(max_in_flight or connection.settings.max_in_flight)
+        self._max_in_flight = max_in_flight or connection.settings.max_in_flight
+        self._slots = asyncio.Semaphore(self._max_in_flight)
         self._looked = -_LOOK_AGAIN
         self._others: tuple[Generation, set[str]] = ((-1, -1), set())
         """Patterns that streams of others keep, as far as they were needed, in this generation of the connection."""
         self._warned = False
 
-    async def publish(self, event: Event) -> Receipt:
+    async def publish(self, event: Sendable) -> Receipt:
         """Have a stream keep `event`. On a server that never had JetStream it is handed once to whoever listens.
 
         Returns:
@@ -104,7 +107,7 @@ class Publisher:
             raise StreamUnavailable(event.subject, reason, stored_unknown=False)
         return await self._hand_over(event)
 
-    async def send(self, event: Event) -> Receipt:
+    async def send(self, event: Sendable) -> Receipt:
         """Hand `event` to whoever listens now, by core NATS; nothing keeps it.
 
         Raises:
@@ -119,23 +122,77 @@ class Publisher:
         self._connection.write_now(message_frame(event.subject, "", event.head(), event.payload))
         return Receipt(Guarantee.SENT, event.id, event.subject)
 
-    async def publish_many(self, events: Sequence[Event]) -> list[Receipt | TrunklineError]:
-        """Publish `events` side by side, those of one key one after another; each answer stands at its event's place.
+    async def publish_many(self, events: Sequence[Sendable]) -> list[Receipt | TrunklineError]:
+        """Publish `events`, those of one key in their order; each answer stands at its event's place.
 
         After an event that has to wait, the later ones of its key are not sent: they would overtake it. One that can
-        never be kept (no stream, too large) holds nothing up.
+        never be kept (no stream, too large) holds nothing up. What a stream takes as a batch has receipts without
+        `sequence`.
         """
         answers: list[Receipt | TrunklineError | None] = [None] * len(events)
-        chains: dict[str | int, list[int]] = {}
-        for index, event in enumerate(events):
-            chains.setdefault(index if event.key is None else event.key, []).append(index)
+        batches, chains = self._divide(events)
         async with asyncio.TaskGroup() as group:
-            for chain in chains.values():
+            for stream, indexes in batches.items():
+                group.create_task(self._publish_batch(stream, events, indexes, answers))
+            for chain in chains:
                 group.create_task(self._publish_chain(events, chain, answers))
         return [answer for answer in answers if answer is not None]
 
+    def _divide(self, events: Sequence[Sendable]) -> tuple[dict[str, list[int]], list[list[int]]]:
+        """Return what can go to a stream as a batch, and for the rest the events of each key."""
+        batches: dict[str, list[int]] = {}
+        if len(events) >= batching.LEAST and self._connection.known_jetstream() is JetStreamState.YES:
+            batches = self._by_stream(events)
+        batched = {index for indexes in batches.values() for index in indexes} if batches else frozenset()
+        return batches, _chains(events, (index for index in range(len(events)) if index not in batched))
+
+    def _by_stream(self, events: Sequence[Sendable]) -> dict[str, list[int]]:
+        """Return the events of each stream that takes batches, if they are many; a key must not be in two streams."""
+        found: dict[str, list[int]] = {}
+        stream_of: dict[str, str | None] = {}
+        apart: set[str] = set()
+        most = self._connection.max_payload or 0
+        for index, event in enumerate(events):
+            stream = self._connection.stream_keeping(event.subject)
+            status = self._connection.status_of(stream) if stream is not None else None
+            fits = len(event.payload) + len(event.head()) <= most
+            name = (
+                status.name if status is not None and status.takes_batches and status.error is None and fits else None
+            )
+            if event.key is not None and stream_of.setdefault(event.key, name) != name:
+                apart.add(event.key)
+            if name is not None:
+                found.setdefault(name, []).append(index)
+        if apart:
+            found = {name: [i for i in indexes if events[i].key not in apart] for name, indexes in found.items()}
+        return {name: indexes for name, indexes in found.items() if len(indexes) >= batching.LEAST}
+
+    async def _publish_batch(
+        self,
+        stream: str,
+        events: Sequence[Sendable],
+        indexes: Sequence[int],
+        answers: list[Receipt | TrunklineError | None],
+    ) -> None:
+        """Publish as a batch; what it has not stored goes on one by one, as each of them has to be answered."""
+        chosen = [events[index] for index in indexes]
+        batch = batching.Batch(self._connection, chosen, limit=self._timeout, window=self._max_in_flight)
+        await batch.send()
+        for index in indexes[: batch.stored]:
+            event = events[index]
+            answers[index] = Receipt(Guarantee.STORED, event.id, event.subject, stream)
+        rest = indexes[batch.stored :]
+        if batch.cut_off:
+            for index in rest:
+                reason = "the connection was lost before the stream acknowledged"
+                answers[index] = StreamUnavailable(events[index].subject, reason, stored_unknown=True)
+            return
+        async with asyncio.TaskGroup() as group:
+            for chain in _chains(events, rest):
+                group.create_task(self._publish_chain(events, chain, answers))
+
     async def _publish_chain(
-        self, events: Sequence[Event], chain: Iterable[int], answers: list[Receipt | TrunklineError | None]
+        self, events: Sequence[Sendable], chain: Iterable[int], answers: list[Receipt | TrunklineError | None]
     ) -> None:
         blocked: TrunklineError | None = None
         for index in chain:
@@ -144,26 +201,26 @@ class Publisher:
                 continue
             try:
                 answers[index] = await self.publish(events[index])
-            except (NoStreamForSubject, InvalidEvent) as error:
+            except (NoStreamForSubject, InvalidEvent, InvalidSubject) as error:
                 answers[index] = error
             except TrunklineError as error:
                 answers[index] = error
                 blocked = _after(error, events[index])
 
-    def _check_size(self, event: Event) -> None:
+    def _check_size(self, event: Sendable) -> None:
         limit = self._connection.max_payload
         size = len(event.payload) + len(event.head())
         if limit is not None and size > limit:
             raise PayloadTooLarge(event.subject, size, limit)
 
-    async def _find_out(self, event: Event, deadline: float) -> JetStreamState:
+    async def _find_out(self, event: Sendable, deadline: float) -> JetStreamState:
         try:
             async with asyncio.timeout(deadline - monotonic()):
                 return await self._connection.jetstream()
         except TimeoutError:
             raise StreamUnavailable(event.subject, "the server does not answer", stored_unknown=False) from None
 
-    async def _is_expected(self, event: Event) -> bool:
+    async def _is_expected(self, event: Sendable) -> bool:
         if self._connection.jetstream_expected or self._remembered is None:
             return self._connection.jetstream_expected
         try:
@@ -173,7 +230,7 @@ class Publisher:
             reason = f"whether JetStream should be there cannot be looked up: {error}"
             raise StreamUnavailable(event.subject, reason, stored_unknown=False) from error
 
-    async def _hand_over(self, event: Event) -> Receipt:
+    async def _hand_over(self, event: Sendable) -> Receipt:
         """Publish once by core NATS, to a server that was seen alive just before."""
         if self._connection.stream_keeping(event.subject) is None:
             raise self._nobody_keeps(event)
@@ -184,7 +241,7 @@ class Publisher:
             raise StreamUnavailable(event.subject, "the server does not answer", stored_unknown=False)
         return await self.send(event)
 
-    async def _store(self, event: Event, began: float) -> Receipt:
+    async def _store(self, event: Sendable, began: float) -> Receipt:
         deadline = began + self._timeout
         try:
             await self._make_way(event, deadline)
@@ -200,7 +257,7 @@ class Publisher:
             self._slots.release()
         return landed if isinstance(landed, Receipt) else await self._read(event, landed)
 
-    async def _make_way(self, event: Event, deadline: float) -> None:
+    async def _make_way(self, event: Sendable, deadline: float) -> None:
         """Wait until the event may be written, with a slot of its own; nearly always that is at once."""
         if self._slots.locked():
             try:
@@ -228,7 +285,7 @@ class Publisher:
         generation, patterns = self._others
         return generation == self._connection.generation and any(matches(pattern, subject) for pattern in patterns)
 
-    async def _find_stream(self, event: Event) -> None:
+    async def _find_stream(self, event: Sendable) -> None:
         """Find out which stream of the server keeps the subject; a declared one that is missing is made again.
 
         Raises:
@@ -260,7 +317,7 @@ class Publisher:
             known = set()
         self._others = (self._connection.generation, known | patterns)
 
-    async def _read(self, event: Event, answer: Received) -> Receipt:
+    async def _read(self, event: Sendable, answer: Received) -> Receipt:
         """Raise what an answer means that is no receipt."""
         if answer.is_no_responders:
             self._connection.doubt()
@@ -280,7 +337,7 @@ class Publisher:
             )
         raise StreamUnavailable(event.subject, description, stored_unknown=False)
 
-    def _nobody_keeps(self, event: Event) -> NoStreamForSubject:
+    def _nobody_keeps(self, event: Sendable) -> NoStreamForSubject:
         return NoStreamForSubject(event.subject, nearest(event.subject, self._kept_subjects_like(event.subject)))
 
     def _kept_subjects_like(self, subject: str) -> Iterable[str]:
@@ -319,7 +376,16 @@ def _fill(pattern: list[str], tokens: list[str]) -> str:
     return ".".join(filled)
 
 
-def _after(error: TrunklineError, event: Event) -> TrunklineError:
+def _chains(events: Sequence[Sendable], indexes: Iterable[int]) -> list[list[int]]:
+    """Return the indexes of each key's events; an event without a key stands alone."""
+    chains: dict[str | int, list[int]] = {}
+    for index in indexes:
+        key = events[index].key
+        chains.setdefault(index if key is None else key, []).append(index)
+    return list(chains.values())
+
+
+def _after(error: TrunklineError, event: Sendable) -> TrunklineError:
     if isinstance(error, NotConnected):
         return error
     return StreamUnavailable(event.subject, f"an earlier event of its key waits: {error}", stored_unknown=False)

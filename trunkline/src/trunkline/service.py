@@ -8,7 +8,7 @@ With a database, what a stream does not take now is kept in the outbox (`outgoin
 """
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from nats.aio.client import Client
@@ -17,7 +17,7 @@ from pydantic import BaseModel
 from trunkline import requests
 from trunkline.connection import Connection
 from trunkline.consumer import DurableSubscription, Handler, Retry
-from trunkline.errors import ConfigurationError, DatabaseError
+from trunkline.errors import ConfigurationError, DatabaseError, TrunklineError
 from trunkline.events import Event
 from trunkline.health import ServiceHealth, SubscriptionHealth
 from trunkline.live import LiveSubscription
@@ -161,6 +161,15 @@ class NATSService:
     async def publish(self, event: Event) -> Receipt:
         """Have a stream keep `event`, or else the outbox; raises as `publish_event`."""
         return await (self._outgoing or self.publisher).publish(event)
+
+    async def publish_many(self, events: Sequence[Event]) -> list[Receipt | TrunklineError]:
+        """Have streams keep `events`, made by `event`, or else the outbox; each answer stands at its event's place.
+
+        Many times faster than one call for each, with the same guarantees: those of one key are stored in their order,
+        and each has an answer of its own. An event that was not taken, and cannot be kept either, is answered by the
+        error that `publish` would have raised. Receipts of events that a stream took as a batch have no `sequence`.
+        """
+        return await (self._outgoing or self.publisher).publish_many(events)
 
     @overload
     async def request(

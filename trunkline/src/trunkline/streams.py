@@ -49,7 +49,7 @@ class StreamStatus:
 
     `subjects`, `max_bytes` (None: no limit) and `max_age` (seconds; None: no limit) are the server's where the stream
     exists, and the declared ones otherwise. `difference` says how it departs from its declaration though it works;
-    `error` why its events cannot be kept.
+    `error` why its events cannot be kept. `takes_batches`: it was made for fast-ingest batches.
     """
 
     name: str
@@ -61,6 +61,7 @@ class StreamStatus:
     max_age: float | None = None
     difference: str | None = None
     error: str | None = None
+    takes_batches: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +183,7 @@ def _status(stream: Stream, found: Mapping[str, Any], defaults: StreamDefaults) 
         max_age=max_age / NANOSECOND if max_age else None,
         difference=_difference(_config(stream, defaults), config),
         error=f"a stream of this name exists but does not keep {', '.join(missing)}" if missing else None,
+        takes_batches=bool(config.get("allow_batched")),
     )
 
 

@@ -11,6 +11,7 @@ control line costs the connection; so every subject and every value is checked h
 import difflib
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import lru_cache
 
 from trunkline.errors import ConfigurationError, InvalidSubject, InvalidToken
 
@@ -18,6 +19,7 @@ MAX_TOKEN_BYTES = 128
 MAX_SUBJECT_BYTES = 1024
 
 _FIELD = re.compile(r"\{([a-z][a-z0-9_]*)\}")
+_REMEMBERED = 8192  # subjects that were found good
 _FORBIDDEN = re.compile(r"[\s\x00-\x1f\x7f-\x9f]")
 
 
@@ -42,6 +44,7 @@ def token(field: str, value: str | int) -> str:
     return text
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def check_subject(subject: str) -> None:
     """Refuse what must not be published to.
 
