@@ -1,6 +1,7 @@
 import json
 import math
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from enum import Enum
@@ -16,6 +17,7 @@ from pydantic import BaseModel, ConfigDict, RootModel
 
 from trunkline import Event, InvalidEvent, InvalidSubject, ReservedHeader, Subject, Subjects
 from trunkline.events import new_id, serialise
+from trunkline.headers import read_headers
 from trunkline.server import NatsServer
 
 DECLARED = Subjects([Subject("project.{project_id}.created", key="project_id"), Subject("chat.{id}.created")])
@@ -338,3 +340,28 @@ class TestReceived:
         event = Event.received("a.b", payload, headers)
         assert event.payload == payload
         assert event.id
+
+
+class TestHead:
+    """The block of headers, however it was made."""
+
+    @given(
+        text=st.text(max_size=30),
+        key=st.none() | st.text(max_size=10),
+        schema=st.none() | st.text(max_size=10),
+        test=st.booleans(),
+        round=st.integers(0, 3),
+    )
+    def test_it_holds_what_the_headers_are_or_is_refused(
+        self, text: str, key: str | None, schema: str | None, test: bool, round: int
+    ) -> None:
+        event = replace(
+            Event.create("a.b", {}), id=text, type=text, key=key, schema=schema, test=test, round=round, source=text
+        )
+        try:
+            found = read_headers(event.head())
+        except InvalidEvent:
+            values = event.wire_headers().values()
+            assert any(set(value) & {"\r", "\n"} or not value.isascii() for value in values)
+        else:
+            assert found == {name: value.strip() for name, value in event.wire_headers().items()}

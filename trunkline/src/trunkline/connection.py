@@ -9,7 +9,7 @@ are not ours, so nothing is heard from it: the watcher looks at it more often in
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Hashable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Self
 
@@ -110,6 +110,11 @@ class Connection:
     def generation(self) -> Generation:
         """Changes with each new connection; what was learnt from the server holds within one."""
         return self._keeper.clients if self._keeper else 0, self.nc.stats["reconnects"]
+
+    @property
+    def outlook(self) -> Hashable:
+        """Changes whenever something else may be so at the server, as far as that was noticed."""
+        return self._surroundings.looks, self.generation
 
     @property
     def jetstream_expected(self) -> bool:

@@ -62,9 +62,11 @@ class Sendable(Protocol):
         """Return its headers as the block that stands before the payload."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Event:
     """Something that happened, ready for the wire. Made by `Event.create`; `payload` is its JSON body.
+
+    Nothing changes an event: `replace` makes another. It is not frozen, as it would take three times as long to make.
 
     `round` counts how often it was replayed, and `handler` is the one durable handler that the round is for; None: all.
     """
@@ -133,7 +135,8 @@ class Event:
             ReservedHeader: a header is not the caller's to set.
         """
         check_subject(subject)
-        _check_headers(headers or {})
+        if headers:
+            _check_headers(headers)
         _check_name("event_id", id)
         _check_name("key", key)
         for name, value in (("source", source), ("traceparent", traceparent)):
@@ -153,7 +156,7 @@ class Event:
             schema=type(data).__name__ if isinstance(data, BaseModel) else None,
             traceparent=traceparent,
             test=test,
-            headers=dict(headers or {}),
+            headers=dict(headers) if headers else {},
         )
 
     def wire_headers(self) -> dict[str, str]:
@@ -188,8 +191,29 @@ class Event:
             InvalidEvent: a header, as a stranger wrote it, cannot be one.
         """
         if not self._head:
-            object.__setattr__(self, "_head", header_block(self.wire_headers()))
+            self._head = self._plain_head() or header_block(self.wire_headers())
         return self._head
+
+    def _plain_head(self) -> bytes:
+        """Return the block of `wire_headers` made in one piece, as it is needed for every event that is published.
+
+        Empty when there is more in it than nearly all have, or something that cannot be a header.
+        """
+        if self.headers or self.round or self.test or self.traceparent is not None or self.handler is not None:
+            return b""
+        lines = 8
+        more = ""
+        if self.schema is not None:
+            more, lines = f"ce-dataschema: {self.schema}\r\n", lines + 1
+        if self.key is not None:
+            more, lines = f"{more}{KEY}: {self.key}\r\n", lines + 1
+        text = (
+            f"NATS/1.0\r\n{MSG_ID}: {self.id}\r\nce-specversion: 1.0\r\nce-id: {self.id}\r\n"
+            f"ce-source: {self.source}\r\nce-type: {self.type}\r\nce-time: {self.time.isoformat()}\r\n{more}\r\n"
+        )
+        if text.count("\n") != lines or text.count("\r") != lines:
+            return b""
+        return text.encode() if text.isascii() else b""
 
     @classmethod
     def received(

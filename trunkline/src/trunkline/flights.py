@@ -9,6 +9,7 @@ is given up before it has.
 """
 
 import asyncio
+from collections import deque
 from time import monotonic
 
 import pydantic_core
@@ -28,15 +29,16 @@ _SEQUENCE = b'","seq":'
 class Flight:
     """One event on its way; `landed` is its receipt, or an answer that is none."""
 
-    __slots__ = ("began", "connection", "event", "landed", "late", "replies")
+    __slots__ = ("again", "began", "connection", "event", "landed", "reply")
 
     def __init__(self, event: Sendable, connection: Connection, began: float) -> None:
         self.event = event
         self.connection = connection
         self.began = began
         self.landed: asyncio.Future[Receipt | Received] = asyncio.get_running_loop().create_future()
-        self.replies = [connection.replies.wait(self)]
-        self.late = False
+        self.reply = connection.replies.wait(self)
+        self.again: str | None = None
+        """Where the answer to its second writing comes."""
 
     def answer(self, received: Received) -> None:
         """Take what the stream says."""
@@ -53,21 +55,44 @@ class Flight:
             self.landed.set_exception(StreamUnavailable(self.event.subject, reason, stored_unknown=True))
             self.landed.exception()  # seen: one whose owner has just given up must not complain when collected
 
-    def write(self) -> None:
-        """Write the event, for an answer to the last of `replies`; raises `NotConnected`."""
+    def write(self, reply: str) -> None:
+        """Write the event, to be answered on `reply`; raises `NotConnected`."""
         event = self.event
-        self.connection.write_now(message_frame(event.subject, self.replies[-1], event.head(), event.payload))
+        self.connection.write_now(message_frame(event.subject, reply, event.head(), event.payload))
 
 
 class Flights:
-    """All that is on its way over one connection; `limit` is the seconds that an event may take."""
+    """All that is on its way over one connection: `most` events, each for `limit` seconds at most."""
 
-    def __init__(self, connection: Connection, limit: float) -> None:
+    def __init__(self, connection: Connection, *, limit: float, most: int) -> None:
         self._connection = connection
         self._limit = limit
+        self._most = most
+        self._waiting: deque[asyncio.Future[None]] = deque()  # for room
         self._flights: dict[Flight, None] = {}
         self._timer: asyncio.TimerHandle | None = None
         self._due = 0.0
+
+    @property
+    def is_full(self) -> bool:
+        """Whether no event may begin now: others have to land first, or wait in front of it."""
+        return len(self._flights) >= self._most or bool(self._waiting)
+
+    async def room(self) -> None:
+        """Wait, in turn, until an event may begin; it has to, in the same turn of the event loop."""
+        if not self.is_full:
+            return
+        turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiting.append(turn)
+        try:
+            await turn
+        except BaseException:
+            if turn.done() and not turn.cancelled():
+                self._call_next()  # it was our turn, and we do not take it
+            raise
+        finally:
+            if turn in self._waiting:
+                self._waiting.remove(turn)
 
     def begin(self, event: Sendable, began: float) -> Flight:
         """Write `event`. The flight must be ended.
@@ -78,7 +103,7 @@ class Flights:
         """
         flight = Flight(event, self._connection, began)
         try:
-            flight.write()
+            flight.write(flight.reply)
         except BaseException:
             self._forget(flight)
             raise
@@ -91,10 +116,20 @@ class Flights:
         """Wait for no answer any more."""
         self._flights.pop(flight, None)
         self._forget(flight)
+        if self._waiting:
+            self._call_next()
+
+    def _call_next(self) -> None:
+        while self._waiting and len(self._flights) < self._most:
+            turn = self._waiting.popleft()
+            if not turn.done():
+                turn.set_result(None)
+                return
 
     def _forget(self, flight: Flight) -> None:
-        for reply in flight.replies:
-            self._connection.replies.forget(reply)
+        self._connection.replies.forget(flight.reply)
+        if flight.again is not None:
+            self._connection.replies.forget(flight.again)
         flight.landed.cancel()
 
     def _look_later(self, pause: float | None = None) -> None:
@@ -115,16 +150,15 @@ class Flights:
             if age >= self._limit:
                 self._connection.doubt()
                 flight.fail(f"no acknowledgement within {self._limit:g} s")
-            elif not flight.late and not flight.landed.done():
-                flight.late = True
+            elif flight.again is None and not flight.landed.done():
                 self._write_again(flight)
         if self._flights:
             self._look_later()
 
     def _write_again(self, flight: Flight) -> None:
-        flight.replies.append(self._connection.replies.wait(flight))
+        flight.again = self._connection.replies.wait(flight)
         try:
-            flight.write()
+            flight.write(flight.again)
         except NotConnected as error:
             flight.fail(str(error))
 

@@ -10,7 +10,7 @@ Three rules:
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Hashable, Iterable, Sequence
 from time import monotonic
 
 import pydantic_core
@@ -42,6 +42,7 @@ log = structlog.get_logger(__name__)
 
 _API_TIMEOUT = 1.0
 _LOOK_AGAIN = 1.0  # seconds between two looks at a stream that publishes do not find
+_CLEAR = 8192  # subjects of which is remembered that a stream keeps them
 _PATTERNS = 1000  # of other people's streams that are remembered at most
 _TOO_LARGE_FOR_STREAM = 10054
 _HEADERS_TOO_LARGE_FOR_STREAM = 10097
@@ -72,9 +73,12 @@ class Publisher:
         self._subjects = subjects or Subjects()
         self._remembered = remembered
         self._timeout = publish_timeout or connection.settings.publish_timeout
-        self._flights = Flights(connection, self._timeout)
         self._max_in_flight = max_in_flight or connection.settings.max_in_flight
-        self._slots = asyncio.Semaphore(self._max_in_flight)
+        self._flights = Flights(connection, limit=self._timeout, most=self._max_in_flight)
+        self._outlook: Hashable = None
+        self._clear: set[str] = set()
+        """Subjects of which it is known, at this outlook, that a stream keeps them."""
+        self._most_bytes = 0
         self._looked = -_LOOK_AGAIN
         self._others: tuple[Generation, set[str]] = ((-1, -1), set())
         """Patterns that streams of others keep, as far as they were needed, in this generation of the connection."""
@@ -93,19 +97,18 @@ class Publisher:
             NoStreamForSubject: neither a declared stream nor any on the server keeps the subject.
             StreamUnavailable: the stream is full or does not answer; `stored_unknown` says if it may have the event.
         """
-        self._check_size(event)
         began = monotonic()
-        state = self._connection.known_jetstream()
-        if state is None:
-            state = await self._find_out(event, began + self._timeout)
-        if not self._connection.is_connected:
-            raise NotConnected("there is no connection to a server now")
-        if state is JetStreamState.YES:
-            return await self._store(event, began)
-        if state is JetStreamState.UNKNOWN or await self._is_expected(event):
-            reason = self._connection.jetstream_reason or "JetStream is not there now"
-            raise StreamUnavailable(event.subject, reason, stored_unknown=False)
-        return await self._hand_over(event)
+        if not self._is_clear(event):
+            state = await self._look(event, began + self._timeout)
+            if state is not JetStreamState.YES:
+                return await self._without_stream(event, state)
+            await self._make_way(event, began + self._timeout)
+        flight = self._flights.begin(event, began)
+        try:
+            landed = await flight.landed
+        finally:
+            self._flights.end(flight)
+        return landed if isinstance(landed, Receipt) else await self._read(event, landed)
 
     async def send(self, event: Sendable) -> Receipt:
         """Hand `event` to whoever listens now, by core NATS; nothing keeps it.
@@ -178,8 +181,7 @@ class Publisher:
         chosen = [events[index] for index in indexes]
         batch = batching.Batch(self._connection, chosen, limit=self._timeout, window=self._max_in_flight)
         await batch.send()
-        for index in indexes[: batch.stored]:
-            event = events[index]
+        for index, event in zip(indexes[: batch.stored], chosen, strict=False):
             answers[index] = Receipt(Guarantee.STORED, event.id, event.subject, stream)
         rest = indexes[batch.stored :]
         if batch.cut_off:
@@ -207,11 +209,38 @@ class Publisher:
                 answers[index] = error
                 blocked = _after(error, events[index])
 
+    def _is_clear(self, event: Sendable) -> bool:
+        """Whether nothing has to be found out or waited for: as it is for nearly all events."""
+        if self._connection.outlook != self._outlook:
+            self._clear.clear()
+            return False
+        return (
+            event.subject in self._clear
+            and len(event.payload) + len(event.head()) <= self._most_bytes
+            and not self._flights.is_full
+            and self._connection.is_ready_to_write
+        )
+
+    async def _look(self, event: Sendable, deadline: float) -> JetStreamState:
+        self._check_size(event)
+        state = self._connection.known_jetstream()
+        if state is None:
+            state = await self._find_out(event, deadline)
+        if not self._connection.is_connected:
+            raise NotConnected("there is no connection to a server now")
+        return state
+
     def _check_size(self, event: Sendable) -> None:
         limit = self._connection.max_payload
         size = len(event.payload) + len(event.head())
         if limit is not None and size > limit:
             raise PayloadTooLarge(event.subject, size, limit)
+
+    async def _without_stream(self, event: Sendable, state: JetStreamState) -> Receipt:
+        if state is JetStreamState.UNKNOWN or await self._is_expected(event):
+            reason = self._connection.jetstream_reason or "JetStream is not there now"
+            raise StreamUnavailable(event.subject, reason, stored_unknown=False)
+        return await self._hand_over(event)
 
     async def _find_out(self, event: Sendable, deadline: float) -> JetStreamState:
         try:
@@ -241,42 +270,30 @@ class Publisher:
             raise StreamUnavailable(event.subject, "the server does not answer", stored_unknown=False)
         return await self.send(event)
 
-    async def _store(self, event: Sendable, began: float) -> Receipt:
-        deadline = began + self._timeout
-        try:
-            await self._make_way(event, deadline)
-        except TimeoutError:
-            raise StreamUnavailable(event.subject, "the server takes nothing", stored_unknown=False) from None
-        try:
-            flight = self._flights.begin(event, began)
-            try:
-                landed = await flight.landed
-            finally:
-                self._flights.end(flight)
-        finally:
-            self._slots.release()
-        return landed if isinstance(landed, Receipt) else await self._read(event, landed)
-
     async def _make_way(self, event: Sendable, deadline: float) -> None:
-        """Wait until the event may be written, with a slot of its own; nearly always that is at once."""
-        if self._slots.locked():
-            try:
-                async with asyncio.timeout(deadline - monotonic()):
-                    await self._slots.acquire()
-            except TimeoutError:
-                reason = "too many events await acknowledgement"
-                raise StreamUnavailable(event.subject, reason, stored_unknown=False) from None
-        else:
-            await self._slots.acquire()
+        """Wait until the event may be written, and remember that one of its subject may."""
+        outlook = self._connection.outlook
+        reason = "the server takes nothing"
         try:
-            if not self._is_kept(event.subject):
-                async with asyncio.timeout(max(0.0, deadline - monotonic())):
+            async with asyncio.timeout(max(0.0, deadline - monotonic())) as limit:
+                if not self._is_kept(event.subject):
                     await self._find_stream(event)
-            if not self._connection.is_ready_to_write:
-                await self._connection.ready_to_write(max(0.0, deadline - monotonic()))
-        except BaseException:
-            self._slots.release()
-            raise
+                await self._connection.ready_to_write(self._timeout)
+                reason = "too many events await acknowledgement"
+                await self._flights.room()
+        except TimeoutError:
+            if not limit.expired():
+                raise
+            raise StreamUnavailable(event.subject, reason, stored_unknown=False) from None
+        if outlook == self._connection.outlook and self._is_kept(event.subject):
+            self._remember_clear(event.subject)
+
+    def _remember_clear(self, subject: str) -> None:
+        if self._outlook != self._connection.outlook or len(self._clear) >= _CLEAR:
+            self._clear.clear()
+        self._outlook = self._connection.outlook
+        self._most_bytes = self._connection.max_payload or 0
+        self._clear.add(subject)
 
     def _is_kept(self, subject: str) -> bool:
         stream = self._connection.stream_keeping(subject)

@@ -26,6 +26,7 @@ log = structlog.get_logger(__name__)
 Generation = tuple[int, int]
 
 _API_TIMEOUT = 2.0
+_REMEMBERED = 8192  # subjects whose stream was looked for
 _ASK_AGAIN = 1.0  # seconds before an unanswered "is JetStream there" is asked again
 _BATCHES_SINCE = (2, 14)
 
@@ -66,9 +67,13 @@ class Surroundings:
         self._link = link
         self._settings = settings
         self.streams: tuple[Stream, ...] = ()
+        self.looks = 0
+        """Grows whenever what is known of the server, or declared, may have become something else."""
         self.had_jetstream = False
         """Whether JetStream was ever seen here."""
         self._statuses: dict[str, StreamStatus] = {}
+        self._found: dict[str, Stream | None] = {}
+        """By subject: the stream that keeps it, of those that were looked for."""
         self._by_first_token: dict[str, list[tuple[str, Stream]]] = {}
         self._seen = _Seen((-1, -1), JetStreamState.UNKNOWN, None, 0.0)
         self._doubted = False
@@ -121,6 +126,7 @@ class Surroundings:
     def doubt(self) -> None:
         """Let nothing be settled before the next look: something was not as it was last seen."""
         self._doubted = True
+        self.looks += 1
 
     # The declared streams
 
@@ -130,12 +136,23 @@ class Surroundings:
             if stream.name in self._statuses:
                 continue
             self.streams += (stream,)
+            self._found.clear()
+            self.looks += 1
             self._statuses[stream.name] = declared(stream, error="not looked at yet")
             for pattern in stream.subjects:
                 self._by_first_token.setdefault(pattern.partition(".")[0], []).append((pattern, stream))
 
     def stream_keeping(self, subject: str) -> Stream | None:
         """Return the declared stream that keeps `subject` (or every subject of that pattern), or None."""
+        try:
+            return self._found[subject]
+        except KeyError:
+            if len(self._found) >= _REMEMBERED:
+                self._found.clear()
+            found = self._found[subject] = self._find_stream(subject)
+            return found
+
+    def _find_stream(self, subject: str) -> Stream | None:
         for first in (subject.partition(".")[0], "*", ">"):
             for pattern, stream in self._by_first_token.get(first, ()):
                 if covers(pattern, subject):
@@ -153,7 +170,8 @@ class Surroundings:
             return [declared(stream, error=reason) for stream in self.streams]
         client, defaults = self._link.nc, self._defaults(self._link.nc)
         statuses = await asyncio.gather(*(look(client, s, defaults, timeout=_API_TIMEOUT) for s in self.streams))
-        self._statuses = {status.name: status for status in statuses}
+        self._statuses |= {status.name: status for status in statuses}  # others may have been declared meanwhile
+        self.looks += 1
         return statuses
 
     # Looking
@@ -179,6 +197,7 @@ class Surroundings:
             checks = (ensure(client, stream, defaults, timeout=_API_TIMEOUT) for stream in self.streams)
             self._report({status.name: status for status in await asyncio.gather(*checks)})
         self._seen = seen
+        self.looks += 1
 
     def _report(self, statuses: dict[str, StreamStatus]) -> None:
         for name, status in statuses.items():
@@ -187,7 +206,7 @@ class Surroundings:
                 log.error("stream cannot keep its events", stream=name, error=status.error)
             if status.difference and status.difference != before.difference:
                 log.warning("stream differs from its declaration", stream=name, difference=status.difference)
-        self._statuses = statuses
+        self._statuses |= statuses  # others may have been declared meanwhile: they are as they were, not looked at yet
 
     def _defaults(self, client: Client) -> StreamDefaults:
         version = str(server_info(client).get("version", "0.0")).split(".")

@@ -76,6 +76,8 @@ class Parser:
                 else:
                     reply = line[3] if len(line) == 5 else b""
                 sid = line[2]
+                if not start <= body <= stop or len(line) < (5 if first == _HMSG else 4):
+                    raise ValueError
             except (ValueError, IndexError):
                 raise ProtocolError("nats: a malformed message line") from None
             if stop + 2 > size:
