@@ -27,7 +27,7 @@ from trunkline.events import Event
 from trunkline.receipts import Guarantee, Receipt
 from trunkline.sql import open_databases
 from trunkline.sql.prepared import Prepared
-from trunkline.sql.sessions import on_session
+from trunkline.sql.sessions import OWN, on_session
 from trunkline.sql.tables import outbox, receipts, stored_id
 
 if TYPE_CHECKING:
@@ -50,8 +50,8 @@ _SPAN = Prepared(
     )
 )
 
-_ADDED = "trunkline added events"
-_ROOM = "trunkline room for events"
+_ADDED = OWN + "added events"
+_ROOM = OWN + "room for events"
 
 
 @overload
