@@ -156,6 +156,10 @@ class Event:
         headers.update(self.headers)
         return headers
 
+    def head(self) -> bytes:
+        """Return all headers as one block, ready for the wire."""
+        return header_block(self.wire_headers())
+
     @classmethod
     def received(
         cls, subject: str, payload: bytes, headers: Mapping[str, str] | None, *, missing_id: str | None = None
@@ -185,6 +189,11 @@ class Event:
             round=_read_round(lower.get(ROUND.lower())),
             handler=_first_name(lower.get(HANDLER.lower())),
         )
+
+
+def header_block(headers: Mapping[str, str]) -> bytes:
+    """Write headers as NATS takes them before a payload."""
+    return ("NATS/1.0\r\n" + "".join([f"{name}: {value}\r\n" for name, value in headers.items()]) + "\r\n").encode()
 
 
 def new_id() -> str:
