@@ -100,3 +100,51 @@ class TestLanes:
         parking.settle(sent=[], failed=[poison])
         clock.now = LONGEST_PAUSE
         assert chosen(parking, poison, *rest) == [1, 2, 3, 4, 5, 6, 7, 8]
+
+
+class TestReadingAhead:
+    """What a sweep has taken is asked for again when all before it is through."""
+
+    def test_what_failed_meanwhile_holds_back_later_events_of_its_key(self) -> None:
+        parking = Parking(Clock())
+        sweep = parking.sweep()
+        first, second, other = Waiting(1, "a", "X"), Waiting(2, "a", "Y"), Waiting(3, "b", "X")
+        assert all(sweep.takes(event) for event in (first, second, other))
+        sweep.fail(first)
+        parking.settle(sent=[other], failed=[first])
+        assert not sweep.still_takes(second)
+        assert sweep.skipped
+        assert not sweep.takes(Waiting(4, "a", "X"))
+        assert sweep.takes(Waiting(5, "b", "X"))
+
+    def test_also_when_all_pauses_have_ended_meanwhile(self) -> None:
+        parking = Parking(Clock())
+        sweep = parking.sweep()
+        first, second = Waiting(1, "a", "X"), Waiting(2, "a", "X")
+        assert sweep.takes(first)
+        assert sweep.takes(second)
+        sweep.fail(first)
+        parking.settle(sent=[], failed=[first])
+        parking.clear()
+        assert not sweep.still_takes(second)
+        assert not sweep.takes(Waiting(3, "a", "X"))
+
+    def test_a_lane_that_closed_meanwhile_is_left_alone_and_its_keys_are_not_overtaken(self) -> None:
+        parking = Parking(Clock())
+        sweep = parking.sweep()
+        failing, waiting, later = Waiting(1, "a", "X"), Waiting(2, "b", "X"), Waiting(3, "b", "Y")
+        assert all(sweep.takes(event) for event in (failing, waiting, later))
+        sweep.fail(failing)
+        parking.settle(sent=[], failed=[failing])
+        assert not sweep.still_takes(waiting)
+        assert not sweep.still_takes(later)
+
+    def test_what_probes_a_parked_lane_is_still_sent(self) -> None:
+        clock = Clock()
+        parking = Parking(clock)
+        parking.settle(sent=[], failed=[Waiting(1, "a", "X")])
+        clock.now = LONGEST_PAUSE
+        sweep = parking.sweep()
+        probe = Waiting(1, "a", "X")
+        assert sweep.takes(probe)
+        assert sweep.still_takes(probe)

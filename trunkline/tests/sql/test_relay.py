@@ -22,7 +22,8 @@ from trunkline.connection import Connection
 from trunkline.publisher import Publisher
 from trunkline.server import NatsServer
 from trunkline.sql import Database, Relay, backlog, deadletters, inbox, leases, outbox, relay
-from trunkline.sql.backlog import Entry, LeaseLost, Sent
+from trunkline.sql.backlog import LeaseLost, Sent
+from trunkline.sql.entries import Entry
 from trunkline.sql.parking import Waiting
 from trunkline.sql.tables import inbox as marks
 from trunkline.sql.tables import receipts

@@ -1,31 +1,57 @@
-"""What the relay reads from the outbox, and how it settles what it has sent."""
+"""What the relay reads from the outbox, and how it settles what it has sent.
 
-from collections.abc import Callable, Sequence
+Reading only reads: what is to be sent is chosen in between (taking.py). A read may run twice, a choice must not.
+"""
+
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import Any
+from datetime import datetime
 
-from sqlalchemy import Row, delete, select
+from sqlalchemy import Text, bindparam, cast, delete, select
 from sqlalchemy.orm import Session
 
-from trunkline.events import Event
 from trunkline.receipts import Receipt
-from trunkline.sql import deadletters, leases
-from trunkline.sql.dialects import insert
+from trunkline.sql import deadletters, leases, settling
+from trunkline.sql.entries import Entry, Row
 from trunkline.sql.leases import Lease
-from trunkline.sql.parking import Sweep, Waiting
-from trunkline.sql.tables import outbox, receipts, stored_id
+from trunkline.sql.prepared import Prepared
+from trunkline.sql.tables import outbox, receipts
 
-BATCH = 500
-_PAGE = 2000
+BATCH = 2000
+"""Events that are sent, and settled, at a time."""
+PAGE = 2000
+"""Places that are looked at, at a time, when not all that waits may be sent."""
+
+_ROW = (
+    outbox.c.seq,
+    outbox.c.event_id,
+    outbox.c.subject,
+    outbox.c.key,
+    outbox.c.payload,
+    cast(outbox.c.headers, Text).label("headers"),
+)
+_ROWS = Prepared(
+    lambda insert: (
+        select(*_ROW).where(outbox.c.seq > bindparam("after")).order_by(outbox.c.seq).limit(bindparam("most"))
+    )
+)
+_PLACES = Prepared(
+    lambda insert: (
+        select(outbox.c.seq, outbox.c.subject, outbox.c.key)
+        .where(outbox.c.seq > bindparam("after"))
+        .order_by(outbox.c.seq)
+        .limit(bindparam("most"))
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
-    """A row of the outbox: its place, and the event."""
+class Place:
+    """A row of the outbox without its event."""
 
-    waiting: Waiting
-    event: Event
+    seq: int
+    subject: str
+    key: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,20 +78,20 @@ class LeaseLost(Exception):
     """Another process has the lease; nothing was written."""
 
 
-def take(session: Session, sweep: Sweep, lane_of: Callable[[str], str]) -> Sequence[Entry]:
-    """Return the next events of the sweep that are to be sent, at most `BATCH`; none when it has come to the end."""
-    chosen: dict[int, Waiting] = {}
-    while len(chosen) < BATCH:
-        page = _page(session, sweep.after)
-        for row in page:
-            waiting = Waiting(row.seq, row.key, lane_of(row.subject))
-            if sweep.takes(waiting):
-                chosen[row.seq] = waiting
-            if len(chosen) == BATCH:
-                break
-        if len(page) < _PAGE:
-            break
-    return _load(session, chosen)
+def rows(session: Session, after: int, most: int) -> list[Row]:
+    """Return what waits, in order, from the first number after `after`."""
+    return [Row(*row) for row in _ROWS.all(session, after=after, most=most)]
+
+
+def places(session: Session, after: int, most: int) -> list[Place]:
+    """Return the places of what waits, in order, from the first number after `after`."""
+    return [Place(*row) for row in _PLACES.all(session, after=after, most=most)]
+
+
+def rows_at(session: Session, seqs: Sequence[int]) -> list[Row]:
+    """Return the rows with these numbers, in order."""
+    found = session.execute(select(*_ROW).where(outbox.c.seq.in_(seqs)).order_by(outbox.c.seq))
+    return [Row(*row) for row in found]
 
 
 def settle(session: Session, lease: Lease, done: Sequence[Done]) -> None:
@@ -76,8 +102,8 @@ def settle(session: Session, lease: Lease, done: Sequence[Done]) -> None:
     """
     if not leases.holds(session, lease):
         raise LeaseLost
-    session.execute(delete(outbox).where(outbox.c.seq.in_([one.entry.waiting.seq for one in done])))
-    _write_receipts(session, [one for one in done if isinstance(one, Sent)])
+    settling.delete_rows(session, [one.entry.waiting.seq for one in done])
+    settling.write_receipts(session, [one.receipt for one in done if isinstance(one, Sent)])
     for one in done:
         if isinstance(one, Unsendable):
             event, error = one.entry.event, one.error
@@ -88,39 +114,3 @@ def prune_receipts(session: Session, before: datetime, *, limit: int = 10_000) -
     """Forget receipts older than `before`, at most `limit` of them; return how many."""
     old = select(receipts.c.event_id).where(receipts.c.sent_at < before).limit(limit)
     return session.connection().execute(delete(receipts).where(receipts.c.event_id.in_(old))).rowcount
-
-
-def _page(session: Session, after: int) -> Sequence[Row[*tuple[Any, ...]]]:
-    columns = select(outbox.c.seq, outbox.c.subject, outbox.c.key)
-    return session.execute(columns.where(outbox.c.seq > after).order_by(outbox.c.seq).limit(_PAGE)).all()
-
-
-def _load(session: Session, chosen: dict[int, Waiting]) -> Sequence[Entry]:
-    if not chosen:
-        return []
-    columns = select(outbox.c.seq, outbox.c.subject, outbox.c.payload, outbox.c.headers)
-    rows = session.execute(columns.where(outbox.c.seq.in_(chosen)).order_by(outbox.c.seq))
-    return [Entry(chosen[row.seq], Event.received(row.subject, row.payload, row.headers)) for row in rows]
-
-
-def _write_receipts(session: Session, sent: Sequence[Sent]) -> None:
-    if not sent:
-        return
-    now = datetime.now(UTC)
-    row = insert(session, receipts)
-    renewed = {column.name: row.excluded[column.name] for column in receipts.columns if not column.primary_key}
-    session.execute(
-        row.on_conflict_do_update(index_elements=["event_id"], set_=renewed),
-        [
-            {
-                "event_id": stored_id(one.entry.event.id),
-                "subject": one.receipt.subject,
-                "guarantee": one.receipt.guarantee.value,
-                "stream": one.receipt.stream,
-                "sequence": one.receipt.sequence,
-                "duplicate": one.receipt.duplicate,
-                "sent_at": now,
-            }
-            for one in sent
-        ],
-    )

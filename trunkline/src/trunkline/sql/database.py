@@ -5,32 +5,31 @@ it. The function cannot await anything, so no lock is held while a model thinks 
 writing thread, as it takes one writer at a time; PostgreSQL has as many as its pool has connections. Readers have
 threads and connections of their own and never wait for a writer.
 
-A function may run more than once: when the database was unreachable, or chose it as the victim of a deadlock. So it
-does nothing but work with its session, and whatever else is to follow happens after `write` has returned.
+Transactions that wait for a thread at the same time share one commit (groups.py), and are still each its own: what one
+raises, or is handed back, is no other's.
+
+A function may run more than once: when the database was unreachable, or chose it as the victim of a deadlock, or when
+another that shared its commit failed. So it does nothing but work with its session, and whatever else is to follow
+happens after `write` has returned. What it sets by SQL for the rest of its transaction (``SET LOCAL``) holds for those
+that share it.
 """
 
-import inspect
-import time
 import uuid
 from collections.abc import Callable
 from threading import Lock
 from typing import TypeVar
 
-import structlog
 from sqlalchemy import URL, Engine, MetaData, select, text
 from sqlalchemy import inspect as inspect_tables
-from sqlalchemy.exc import DBAPIError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
 
 from trunkline.errors import ConfigurationError, DatabaseError
 from trunkline.sql import open_databases, tables
 from trunkline.sql.dialects import insert
 from trunkline.sql.engines import make_folder, read_url, reading_engine, writing_engine
-from trunkline.sql.trouble import diagnose
-from trunkline.sql.workers import Workers
-
-log = structlog.get_logger(__name__)
+from trunkline.sql.functions import refuse_coroutine_function
+from trunkline.sql.transactions import Transactions
+from trunkline.sql.workers import Do, Workers
 
 T = TypeVar("T")
 
@@ -39,7 +38,6 @@ WAITING_TRANSACTIONS = 1024
 RUN_SECONDS = 60.0
 CLOSE_SECONDS = 10.0
 
-_PAUSE_SECONDS = 0.1
 _CREATE_LOCK = 0x74726B6C  # an advisory lock that nothing else takes
 
 
@@ -51,15 +49,25 @@ class Database:
         busy_limit: seconds that a transaction waits for its turn, and for locks of other processes.
         pool: connections for reading, and on PostgreSQL for writing.
         outbox_limit: events that may wait in the outbox.
+        together: transactions that may share a commit; 1 gives each its own.
 
     Nothing is opened before `start`, which binds the object to the running event loop; after `close` it can be started
     again.
     """
 
-    def __init__(self, url: str | URL, *, busy_limit: float = 5.0, pool: int = 4, outbox_limit: int = 100_000) -> None:
+    def __init__(
+        self,
+        url: str | URL,
+        *,
+        busy_limit: float = 5.0,
+        pool: int = 4,
+        outbox_limit: int = 100_000,
+        together: int = 64,
+    ) -> None:
         self._url = read_url(url)
         self._busy_limit = busy_limit
         self._pool = pool
+        self._together = together
         self.outbox_limit = outbox_limit
         self._sqlite = self._url.get_backend_name() == "sqlite"
         self._writing = 1 if self._sqlite else pool
@@ -85,8 +93,10 @@ class Database:
         if self._writers is not None:
             return
         make_folder(self._url)
-        self._writers = self._workers("trunkline-write", self._writing)
-        self._readers = self._workers("trunkline-read", self._pool)
+        writing = Transactions(self.engine, self._busy_limit).together
+        reading = Transactions(self._reader, self._busy_limit).apart
+        self._writers = self._workers("trunkline-write", self._writing, writing, together=self._together)
+        self._readers = self._workers("trunkline-read", self._pool, reading, together=1)
         try:
             self.id = await self.write(_identity)
         except BaseException:
@@ -113,8 +123,8 @@ class Database:
                 the message says that the outcome is unknown, nothing was written.
             TypeError: `function` is a coroutine function.
         """
-        _refuse_coroutine_function(function)
-        return await _started(self._writers).run(lambda: self._whole(self.engine, function))
+        refuse_coroutine_function(function)
+        return await _started(self._writers).run(function)
 
     async def read(self, function: Callable[[Session], T]) -> T:
         """Run `function` on one snapshot of the database and return its result; it cannot write.
@@ -123,8 +133,8 @@ class Database:
             DatabaseError: as `write`.
             TypeError: `function` is a coroutine function.
         """
-        _refuse_coroutine_function(function)
-        return await _started(self._readers).run(lambda: self._whole(self._reader, function))
+        refuse_coroutine_function(function)
+        return await _started(self._readers).run(function)
 
     def create_tables(self, *metadata: MetaData) -> None:
         """Make Trunkline's tables and those of `metadata` where they are missing, for programs without Alembic.
@@ -159,8 +169,16 @@ class Database:
         for callback in callbacks:
             callback()
 
-    def _workers(self, name: str, threads: int) -> Workers:
-        return Workers(name, threads, capacity=WAITING_TRANSACTIONS, wait_limit=self._busy_limit, run_limit=RUN_SECONDS)
+    def _workers(self, name: str, threads: int, do: Do, *, together: int) -> Workers:
+        return Workers(
+            name,
+            threads,
+            do,
+            together=together,
+            capacity=WAITING_TRANSACTIONS,
+            wait_limit=self._busy_limit,
+            run_limit=RUN_SECONDS,
+        )
 
     async def _stop(self) -> None:
         workers, self._writers, self._readers = (self._writers, self._readers), None, None
@@ -169,37 +187,6 @@ class Database:
                 await each.close(CLOSE_SECONDS)
         self.engine.dispose()
         self._reader.dispose()
-
-    def _whole(self, engine: Engine, function: Callable[[Session], T]) -> T:
-        limit = time.monotonic() + self._busy_limit
-        while True:
-            try:
-                return _once(engine, function)
-            except PoolTimeout as error:
-                raise DatabaseError(f"no connection to the database was free within {self._busy_limit:g} s") from error
-            except DBAPIError as error:
-                trouble = diagnose(error)
-                if trouble is None:
-                    raise
-                if not trouble.again or time.monotonic() > limit:
-                    raise DatabaseError(trouble.reason) from error
-                log.warning("transaction runs again", reason=trouble.reason)
-                time.sleep(_PAUSE_SECONDS)
-
-
-def _once(engine: Engine, function: Callable[[Session], T]) -> T:
-    with Session(engine, expire_on_commit=False) as session:
-        result = function(session)
-        _refuse_awaitable(result)
-        session.flush()
-        try:
-            session.commit()
-        except DBAPIError as error:
-            trouble = diagnose(error)
-            if trouble is None:
-                raise
-            raise DatabaseError(f"{trouble.reason}; the outcome is unknown") from error
-        return result
 
 
 def _identity(session: Session) -> str:
@@ -216,19 +203,3 @@ def _started(workers: Workers | None) -> Workers:
     if workers is None:
         raise DatabaseError("the database is not open: await database.start() first")
     return workers
-
-
-def _refuse_coroutine_function(function: Callable[[Session], object]) -> None:
-    if inspect.iscoroutinefunction(function):
-        raise TypeError(
-            f"{function.__qualname__} is a coroutine function; a transaction is a plain function of a Session, which "
-            "cannot hold a lock while it awaits: do what must be awaited first"
-        )
-
-
-def _refuse_awaitable(result: object) -> None:
-    if not inspect.isawaitable(result):
-        return
-    if inspect.iscoroutine(result):
-        result.close()
-    raise TypeError("a transaction returned something to await; it must be a plain function that has done its work")

@@ -8,15 +8,28 @@ from collections.abc import Awaitable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, overload
 
-from sqlalchemy import delete, select, tuple_
+from sqlalchemy import bindparam, delete, select, tuple_
 from sqlalchemy.orm import Session
 
-from trunkline.sql.dialects import insert
+from trunkline.sql.prepared import Prepared
 from trunkline.sql.sessions import on_session
 from trunkline.sql.tables import inbox, stored_id
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncSession
+
+_FIND = Prepared(
+    lambda insert: select(inbox.c.handler).where(
+        inbox.c.handler == bindparam("handler"), inbox.c.event_id == bindparam("event_id")
+    )
+)
+_MARK = Prepared(
+    lambda insert: (
+        insert(inbox)
+        .values(handler=bindparam("handler"), event_id=bindparam("event_id"), done_at=bindparam("done_at"))
+        .on_conflict_do_nothing()
+    )
+)
 
 
 @overload
@@ -54,11 +67,8 @@ def prune(session: Session, before: datetime, *, limit: int = 10_000) -> int:
 
 
 def _done(session: Session, handler: str, event_id: str) -> bool:
-    query = select(inbox.c.handler).where(inbox.c.handler == handler, inbox.c.event_id == stored_id(event_id))
-    return session.execute(query).first() is not None
+    return _FIND.first(session, handler=handler, event_id=stored_id(event_id)) is not None
 
 
 def _mark(session: Session, handler: str, event_id: str) -> bool:
-    row = insert(session, inbox).values(handler=handler, event_id=stored_id(event_id), done_at=datetime.now(UTC))
-    new = row.on_conflict_do_nothing().returning(inbox.c.handler)
-    return session.execute(new).first() is not None
+    return _MARK.run(session, handler=handler, event_id=stored_id(event_id), done_at=datetime.now(UTC)) == 1

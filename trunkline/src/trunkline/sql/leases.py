@@ -12,10 +12,11 @@ All who compete for one name use the same term.
 
 from dataclasses import dataclass, replace
 
-from sqlalchemy import ColumnElement, or_, select, update
+from sqlalchemy import ColumnElement, bindparam, or_, select, update
 from sqlalchemy.orm import Session
 
 from trunkline.sql.dialects import insert
+from trunkline.sql.prepared import Prepared
 from trunkline.sql.tables import database_time, leases
 
 
@@ -29,6 +30,19 @@ class Lease:
     term: float
     expires_at: float
     """Seconds since 1970, in the database's time."""
+
+
+_HOLD = Prepared(
+    lambda insert: (
+        select(leases.c.name)
+        .where(
+            leases.c.name == bindparam("name"),
+            leases.c.owner == bindparam("owner"),
+            leases.c.fence == bindparam("fence"),
+        )
+        .with_for_update()
+    )
+)
 
 
 def acquire(session: Session, name: str, owner: str, term: float) -> Lease | None:
@@ -61,7 +75,7 @@ def renew(session: Session, lease: Lease) -> Lease | None:
 
 def holds(session: Session, lease: Lease) -> bool:
     """Say whether nobody has taken the lease, and keep it so until the session's transaction ends."""
-    return session.execute(select(leases.c.name).where(_same(lease)).with_for_update()).first() is not None
+    return _HOLD.first(session, name=lease.name, owner=lease.owner, fence=lease.fence) is not None
 
 
 def release(session: Session, lease: Lease) -> bool:

@@ -18,16 +18,16 @@ from collections.abc import Awaitable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, overload
 
+from sqlalchemy import bindparam, func, literal_column, select
 from sqlalchemy import event as listening
-from sqlalchemy import func, literal_column, select
 from sqlalchemy.orm import Session, SessionTransaction
 
 from trunkline.errors import OutboxFull
 from trunkline.events import Event
 from trunkline.receipts import Guarantee, Receipt
 from trunkline.sql import open_databases
-from trunkline.sql.dialects import insert
-from trunkline.sql.sessions import on_session
+from trunkline.sql.prepared import Prepared
+from trunkline.sql.sessions import OWN, on_session
 from trunkline.sql.tables import outbox, receipts, stored_id
 
 if TYPE_CHECKING:
@@ -36,8 +36,22 @@ if TYPE_CHECKING:
 DEFAULT_LIMIT = 100_000
 """Events that may wait when no `Database` of this process says otherwise."""
 
-_ADDED = "trunkline added events"
-_ROOM = "trunkline room for events"
+_ADD = Prepared(
+    lambda insert: (
+        insert(outbox)
+        .values({column.name: bindparam(column.name) for column in outbox.columns if not column.primary_key})
+        .inline()
+        .on_conflict_do_nothing(index_elements=["message_id"])
+    )
+)
+_SPAN = Prepared(
+    lambda insert: select(
+        select(func.max(outbox.c.seq)).scalar_subquery() - select(func.min(outbox.c.seq)).scalar_subquery() + 1
+    )
+)
+
+_ADDED = OWN + "added events"
+_ROOM = OWN + "room for events"
 
 
 @overload
@@ -87,7 +101,8 @@ def waiting(session: "Session | AsyncSession") -> int | Awaitable[int]:
 def _add(session: Session, event: Event) -> None:
     identity = open_databases.identity(session)
     room = session.info.get(_ROOM, 0) or _find_room(session, identity)
-    row = insert(session, outbox).values(
+    _ADD.run(
+        session,
         message_id=stored_id(event.message_id),
         event_id=stored_id(event.id),
         subject=event.subject,
@@ -96,7 +111,6 @@ def _add(session: Session, event: Event) -> None:
         headers=event.wire_headers(),
         created_at=datetime.now(UTC),
     )
-    session.execute(row.on_conflict_do_nothing(index_elements=["message_id"]))
     session.info[_ROOM] = room - 1
     session.info[_ADDED] = identity
 
@@ -104,9 +118,8 @@ def _add(session: Session, event: Event) -> None:
 def _find_room(session: Session, identity: str | None) -> int:
     """Return for how many more events there is surely room."""
     limit = min((each.outbox_limit for each in open_databases.found(identity)), default=DEFAULT_LIMIT)
-    lowest = select(func.min(outbox.c.seq)).scalar_subquery()
-    highest = select(func.max(outbox.c.seq)).scalar_subquery()
-    span = session.execute(select(highest - lowest + 1)).scalar_one() or 0
+    row = _SPAN.first(session)
+    span = row[0] or 0 if row is not None else 0
     if span < limit:
         return int(limit - span)
     within_limit = select(literal_column("1")).select_from(outbox).limit(limit).subquery()

@@ -92,13 +92,18 @@ class Parking:
 
 
 class Sweep:
-    """One pass through what waits, lowest number first. `after` is the number reached."""
+    """One pass through what waits, lowest number first. `after` is the number reached.
+
+    It may be ahead of what is being sent: what it took is asked for again (`still_takes`) when what was taken before it
+    has come to its end, so that nothing overtakes an earlier event of its key that failed meanwhile.
+    """
 
     def __init__(self, now: float, lines: Mapping[Hashable, _Pause], lanes: Mapping[str, _Pause]) -> None:
         self._now = now
         self._lines = lines
         self._lanes = lanes
         self._held: set[Hashable] = set()
+        self._failed: set[Hashable] = set()
         self._probes: Counter[str] = Counter()
         self.after = 0
         self.seen: set[Hashable] = set()
@@ -108,11 +113,29 @@ class Sweep:
         """Whether something was left alone."""
         return bool(self._held)
 
+    @property
+    def is_free(self) -> bool:
+        """Whether nothing is, or was, to be left alone."""
+        return not (self._lines or self._lanes or self._held or self._failed)
+
+    def fail(self, event: Waiting) -> None:
+        """Take no later event of the same line in this pass, even if all pauses end meanwhile."""
+        self._failed.add(event.line)
+
+    def still_takes(self, event: Waiting) -> bool:
+        """Say whether an event that was taken is still to be sent, now that all that was taken before it is through."""
+        lane = self._lanes.get(event.lane)
+        if event.line not in self._failed and (lane is None or lane.until <= self._now):
+            return True
+        self._failed.add(event.line)
+        self._held.add(event.line)
+        return False
+
     def takes(self, event: Waiting) -> bool:
         """Say whether `event` is to be sent in this pass."""
         self.after = event.seq
         self.seen.add(event.line)
-        if event.line in self._held or not self._may_try(event):
+        if event.line in self._failed or event.line in self._held or not self._may_try(event):
             self._held.add(event.line)
             return False
         return True

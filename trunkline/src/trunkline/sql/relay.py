@@ -11,6 +11,11 @@ so the stream drops the copy, or the inbox does.
 **Order.** Events are given to the publisher in the order of their numbers; it keeps that order within a key, and after
 an event that it could not send it holds back the later ones of that key, which is then parked (parking.py).
 
+**Three at a time.** While one batch is being sent, the next is read and the one before is settled. Batches are sent one
+after another all the same: what was read ahead is sent only after all before it has come to its end, without what must
+now wait behind an event that failed (`Sweep.still_takes`). A sweep is over when its last batch is settled, so none
+begins with rows that are still to be deleted.
+
 **Waking.** After a commit in the owner's process it is woken directly; another process sends a core NATS message, which
 is enough, as with NATS down there is nothing to relay. What both miss is found by the next sweep of a slow timer.
 """
@@ -36,10 +41,12 @@ from trunkline.errors import (
 from trunkline.events import Event, new_id
 from trunkline.receipts import Receipt
 from trunkline.sql import attempts, backlog, deadletters, inbox, leases, outbox
-from trunkline.sql.backlog import Done, Entry, LeaseLost, Sent, Unsendable
+from trunkline.sql.backlog import Done, LeaseLost, Sent, Unsendable
 from trunkline.sql.database import Database
+from trunkline.sql.entries import Entry
 from trunkline.sql.leases import Lease
 from trunkline.sql.parking import Parking, Sweep, Waiting
+from trunkline.sql.taking import Batch, Taking
 from trunkline.streams import Stream
 
 log = structlog.get_logger(__name__)
@@ -125,6 +132,7 @@ class Relay:
         self._behind = False
         self._sent_since = 0
         self._reason = ""
+        self._reading = 0.0
         self._tidied = float("-inf")
         self.lease: Lease | None = None
         """Held while this relay is the one that sends."""
@@ -259,41 +267,57 @@ class Relay:
 
     async def _sweep(self, lease: Lease, sweep: Sweep) -> float:
         """Send, once through, what may be sent now; return the seconds that went into reading."""
-        reading = 0.0
-        while not self._stopping.is_set():
-            began = time.monotonic()
-            batch = await self._database.read(partial(backlog.take, sweep=sweep, lane_of=self._lane_of))
-            reading += time.monotonic() - began
-            if batch:
-                await self._send(lease, batch)
-            if len(batch) < backlog.BATCH:
-                self._parking.keep_only(sweep.seen)
-                self._note_progress()
-                break
-        return reading
+        self._reading = 0.0
+        taking = Taking(self._database, sweep, self._lane_of)
+        async with asyncio.TaskGroup() as group:
+            settling = group.create_task(self._settle(lease, []))
+            reading = group.create_task(self._take(taking))
+            while not self._stopping.is_set():
+                batch = await reading
+                if not batch.last:
+                    reading = group.create_task(self._take(taking))
+                done = await self._send(sweep, batch.entries)
+                await settling
+                settling = group.create_task(self._settle(lease, done))
+                if batch.last:
+                    break
+        if not self._stopping.is_set():
+            self._parking.keep_only(sweep.seen)
+            self._note_progress()
+        return self._reading
 
-    async def _send(self, lease: Lease, batch: Sequence[Entry]) -> None:
-        """Send a batch and settle what came of it."""
+    async def _take(self, taking: Taking) -> Batch:
+        began = time.monotonic()
+        batch = await taking.next()
+        self._reading += time.monotonic() - began
+        return batch
+
+    async def _send(self, sweep: Sweep, batch: Sequence[Entry]) -> list[Done]:
+        """Send what of a batch may still be sent; return what is to be settled."""
+        batch = [entry for entry in batch if sweep.still_takes(entry.waiting)]
         done: list[Done] = []
         failed: dict[Hashable, Waiting] = {}
         for entry, result in zip(batch, await self._publish(batch), strict=True):
             outcome = self._outcome(entry, result)
             if outcome is None:
                 failed.setdefault(entry.waiting.line, entry.waiting)
+                sweep.fail(entry.waiting)
             else:
                 done.append(outcome)
-        if done:
-            await self._settle(lease, done)
         self._sent_since += len(done)
         self._parking.settle((one.entry.waiting for one in done), failed.values())
+        return done
 
     async def _publish(self, batch: Sequence[Entry]) -> Sequence[Receipt | TrunklineError]:
+        if not batch:
+            return []
         failure: TrunklineError
         try:
             async with asyncio.timeout(SEND_SECONDS):
                 return await self._publisher.publish_many([entry.event for entry in batch])
         except TimeoutError:
-            failure = StreamUnavailable(batch[0].event.subject, f"no answer in {SEND_SECONDS:g} s", stored_unknown=True)
+            subject = batch[0].message.subject
+            failure = StreamUnavailable(subject, f"no answer in {SEND_SECONDS:g} s", stored_unknown=True)
         except TrunklineError as error:
             failure = error
         return [failure] * len(batch)
@@ -304,7 +328,7 @@ class Relay:
             return Sent(entry, result)
         if isinstance(result, _UNSENDABLE):
             log.error(
-                "event can never be sent", event_id=entry.event.id, subject=entry.event.subject, reason=str(result)
+                "event can never be sent", event_id=entry.message.id, subject=entry.message.subject, reason=str(result)
             )
             return Unsendable(entry, result, self._parking.attempts(entry.waiting) + 1)
         self._reason = str(result)
@@ -312,12 +336,14 @@ class Relay:
 
     async def _settle(self, lease: Lease, done: Sequence[Done]) -> None:
         """Write it down, as long as it takes: without the database the lease ends, and this with it."""
-        while True:
+        while done:
             try:
-                return await self._database.write(partial(backlog.settle, lease=lease, done=done))
+                await self._database.write(partial(backlog.settle, lease=lease, done=done))
             except DatabaseError as error:
                 log.warning("sent events not written down yet", events=len(done), reason=str(error))
                 await asyncio.sleep(RETRY_SECONDS)
+            else:
+                return
 
     async def _tidy(self) -> None:
         """Forget old receipts and marks, and letters replayed long ago, now and then."""

@@ -15,7 +15,10 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-_PROMISED = "trunkline promised"
+OWN = "trunkline "
+"""How the names of Trunkline's notes in a session's `info` begin."""
+
+_PROMISED = OWN + "promised"
 
 
 class _Promise(Generic[T]):
@@ -36,6 +39,12 @@ def on_session(session: "Session | AsyncSession", function: Callable[[Session], 
     if isinstance(session, Session):
         return function(session)
     return _Promise(session, function)
+
+
+def keep_own_notes(session: Session) -> None:
+    """Forget what others have noted in the session's `info`."""
+    for name in [name for name in session.info if not str(name).startswith(OWN)]:
+        del session.info[name]
 
 
 @event.listens_for(Session, "before_commit")

@@ -8,10 +8,15 @@ from sqlalchemy.exc import DBAPIError
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """The database could not take a transaction; `again` says that the same transaction may succeed soon."""
+    """The database could not take a transaction.
+
+    `again` says that the same transaction may succeed soon, `undone` that nothing of this one remains even when it was
+    the commit that failed.
+    """
 
     reason: str
     again: bool
+    undone: bool = False
 
 
 _SQLITE = {
@@ -30,6 +35,7 @@ _AGAIN = {
     "57P02": "the database has crashed",
     "57P03": "the database is starting",
 }
+_UNDONE = {"40001", "40P01"}
 _GIVE_UP = {
     "55P03": "a row stayed locked by another transaction",
     "57014": "the database stopped the transaction",
@@ -47,7 +53,7 @@ def diagnose(error: DBAPIError) -> Trouble | None:
         return Trouble(f"{reason} ({original})", again=False) if reason else None
     state = getattr(original, "sqlstate", None)
     if state in _AGAIN:
-        return Trouble(_AGAIN[state], again=True)
+        return Trouble(_AGAIN[state], again=True, undone=state in _UNDONE)
     if state in _GIVE_UP:
         return Trouble(_GIVE_UP[state], again=False)
     if error.connection_invalidated or (state or "").startswith("08") or _unreachable(error):

@@ -4,17 +4,20 @@ A caller waits `wait_limit` seconds for its work to begin; after that it is with
 begun is never abandoned unseen: a caller that is cancelled meanwhile gets its `CancelledError` when the work has ended,
 so that no transaction outlives the task that asked for it. Only work that exceeds `run_limit` is left behind, and that
 is said.
+
+A thread that becomes free takes what waits, up to a bound, and hands it whole to a function that does it (`Do`): only
+that function knows what it means to do several at once. What it has done goes back to the loop in one call.
 """
 
 import asyncio
 import threading
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
-from queue import SimpleQueue
-from typing import Any, Generic, NoReturn, TypeVar
+from queue import Empty, SimpleQueue
+from typing import Any, Generic, TypeVar
 
 import structlog
+from sqlalchemy.orm import Session
 
 from trunkline.errors import DatabaseError
 
@@ -23,20 +26,35 @@ log = structlog.get_logger(__name__)
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
-class _Outcome(Generic[T]):
-    result: Callable[[], T]
+class Outcome(Generic[T]):
+    """What became of a function: its result, or what it raised."""
+
+    __slots__ = ("_error", "_result")
+
+    def __init__(self, result: T | None = None, error: BaseException | None = None) -> None:
+        self._result = result
+        self._error = error
+
+    def get(self) -> T:
+        """Return the result, or raise."""
+        if self._error is not None:
+            raise self._error
+        return self._result  # type: ignore[return-value]  # None is what the function returned
 
 
-class _Job(Generic[T]):
-    """One piece of work: waiting, then either begun or withdrawn, never both."""
+class Job(Generic[T]):
+    """One function of a session: waiting, then either begun or withdrawn, never both."""
 
-    def __init__(self, work: Callable[[], T], loop: asyncio.AbstractEventLoop) -> None:
-        self._work = work
-        self._loop = loop
+    def __init__(self, function: Callable[[Session], T], loop: asyncio.AbstractEventLoop) -> None:
+        self.function = function
+        self.outcome: Outcome[T] | None = None
+        """Set once, by the thread that ran it, or by who withdrew it; None also when it was withdrawn unheard."""
+        self.told: asyncio.Future[None] = loop.create_future()
+        """Done when its caller can look: there is an outcome, or a limit has passed."""
+        self.timer: asyncio.TimerHandle
+        """What looks after it when its next limit has passed."""
         self._lock = threading.Lock()
         self._taken = False
-        self.outcome: asyncio.Future[_Outcome[T]] = loop.create_future()
 
     def take(self) -> bool:
         """Claim the job, to run or to withdraw it; True for the first caller only."""
@@ -44,59 +62,75 @@ class _Job(Generic[T]):
             taken, self._taken = self._taken, True
             return not taken
 
-    def run(self) -> None:
-        """Do the work and hand its outcome over; called by a thread."""
-        outcome = _outcome(self._work)
-        try:
-            self._loop.call_soon_threadsafe(self.finish, outcome)
-        except RuntimeError:
-            log.warning("transaction outlived its event loop")
+    def tell(self) -> None:
+        """Let the caller look; called on the loop."""
+        if not self.told.done():
+            self.told.set_result(None)
 
-    def finish(self, outcome: _Outcome[T]) -> None:
-        """Set the outcome; called on the loop."""
-        if not self.outcome.done():
-            self.outcome.set_result(outcome)
+
+Do = Callable[[Sequence[Job[Any]]], Iterator[Sequence[Job[Any]]]]
+"""Runs what of the jobs it can `take`, in their order; yields them, all of them, as they have ended."""
 
 
 class Workers:
-    """`threads` threads with at most `capacity` pieces of work between them, waiting and running together."""
+    """`threads` threads with at most `capacity` jobs between them, waiting and running together.
 
-    def __init__(self, name: str, threads: int, *, capacity: int, wait_limit: float, run_limit: float) -> None:
+    Args:
+        name: of the threads.
+        threads: how many.
+        do: runs jobs.
+        together: how many jobs a thread takes at once.
+        capacity: jobs at most; further callers wait for room.
+        wait_limit: seconds until a job must have begun.
+        run_limit: seconds that a caller waits for a job that has begun.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        threads: int,
+        do: Do,
+        *,
+        together: int,
+        capacity: int,
+        wait_limit: float,
+        run_limit: float,
+    ) -> None:
         self._loop = asyncio.get_running_loop()
+        self._do = do
+        self._together = together
         self._wait_limit = wait_limit
         self._run_limit = run_limit
         self._room = asyncio.Semaphore(capacity)
-        self._queue: SimpleQueue[_Job[Any] | None] = SimpleQueue()
-        self._jobs: set[_Job[Any]] = set()
+        self._queue: SimpleQueue[Job[Any] | None] = SimpleQueue()
+        self._jobs: set[Job[Any]] = set()
         self._closed = False
         self._ended = [asyncio.Event() for _ in range(threads)]
         for number, ended in enumerate(self._ended):
             # Daemons: a thread that a dead database holds must not keep the process from ending.
             threading.Thread(target=self._serve, args=(ended,), name=f"{name}-{number}", daemon=True).start()
 
-    async def run(self, work: Callable[[], T]) -> T:
-        """Run `work` in a thread and return its result or raise its exception.
+    async def run(self, function: Callable[[Session], T]) -> T:
+        """Run `function` in a thread and return its result or raise its exception.
 
         Raises:
             DatabaseError: it did not begin within the wait limit (then it never will), did not end within the run limit
                 (then its outcome is unknown), or the threads are closed.
         """
         deadline = self._loop.time() + self._wait_limit
-        job = await self._submit(work, deadline)
+        job = await self._submit(function, deadline)
+        job.timer = self._loop.call_at(deadline, self._at_wait_limit, job)
         try:
-            await asyncio.wait({job.outcome}, timeout=max(0.0, deadline - self._loop.time()))
-            if not job.outcome.done() and job.take():
-                raise DatabaseError(
-                    f"the transaction could not begin within {self._wait_limit:g} s: others are running"
-                )
-            await asyncio.wait({job.outcome}, timeout=self._run_limit)
+            await job.told
         except asyncio.CancelledError:
             if not job.take():
                 await self._see_the_end(job)
             raise
-        if not job.outcome.done():
+        finally:
+            job.timer.cancel()
+        if job.outcome is None:
             raise DatabaseError(f"the transaction has been running for {self._run_limit:g} s: its outcome is unknown")
-        return job.outcome.result().result()
+        return job.outcome.get()
 
     async def close(self, limit: float) -> None:
         """Take nothing more, and finish what was taken within `limit` seconds; what has not begun by then fails."""
@@ -107,7 +141,8 @@ class Workers:
             withdrawn = [job for job in self._jobs if job.take()]
             log.error("transactions left at close", running=len(self._jobs) - len(withdrawn), withdrawn=len(withdrawn))
             for job in withdrawn:
-                job.finish(_Outcome(_closed))
+                job.outcome = Outcome(error=DatabaseError("the database is closed"))
+                job.tell()
 
     async def _all_ended(self, limit: float) -> bool:
         try:
@@ -118,60 +153,76 @@ class Workers:
             return False
         return True
 
-    async def _submit(self, work: Callable[[], T], deadline: float) -> _Job[T]:
+    async def _submit(self, function: Callable[[Session], T], deadline: float) -> Job[T]:
+        if self._room.locked():
+            await self._find_room(deadline)
+        else:
+            await self._room.acquire()  # returns at once
+        if self._closed:
+            self._room.release()
+            raise DatabaseError("the database is closed")
+        job = Job(function, self._loop)
+        self._jobs.add(job)
+        self._queue.put(job)
+        return job
+
+    async def _find_room(self, deadline: float) -> None:
         try:
             async with asyncio.timeout_at(deadline):
                 await self._room.acquire()
         except TimeoutError:
             raise DatabaseError(f"too many transactions wait; no room within {self._wait_limit:g} s") from None
-        if self._closed:
-            self._room.release()
-            _closed()
-        job = _Job(work, self._loop)
-        self._jobs.add(job)
-        self._queue.put(job)
-        return job
 
-    async def _see_the_end(self, job: _Job[T]) -> None:
+    def _at_wait_limit(self, job: Job[Any]) -> None:
+        """Withdraw a job that has not begun; one that has may run on until the run limit."""
+        if not job.take():
+            job.timer = self._loop.call_later(self._run_limit, job.tell)
+        else:
+            reason = f"the transaction could not begin within {self._wait_limit:g} s: others are running"
+            job.outcome = Outcome(error=DatabaseError(reason))
+            job.tell()
+
+    async def _see_the_end(self, job: Job[T]) -> None:
         """Wait for work that runs although its caller was cancelled; further cancellations change nothing."""
         limit = self._loop.time() + self._run_limit
-        while not job.outcome.done() and self._loop.time() < limit:
+        while job.outcome is None and self._loop.time() < limit:
+            job.told = self._loop.create_future()  # the one before was cancelled with its caller
             try:
-                await asyncio.wait({job.outcome}, timeout=limit - self._loop.time())
+                await asyncio.wait({job.told}, timeout=limit - self._loop.time())
             except asyncio.CancelledError:
                 continue
-        log.info("transaction ended after its caller was cancelled", ended=job.outcome.done())
+        log.info("transaction ended after its caller was cancelled", ended=job.outcome is not None)
 
     def _serve(self, ended: asyncio.Event) -> None:
-        while (job := self._queue.get()) is not None:
-            if job.take():
-                job.run()
-            self._tell(partial(self._forget, job))
+        while jobs := self._next():
+            for done in self._do(jobs):
+                self._tell(partial(self._hand_over, done))
         self._tell(ended.set)
+
+    def _next(self) -> list[Job[Any]]:
+        """Wait for a job, and return it with those that wait behind it; none when there will be no more."""
+        job = self._queue.get()
+        jobs = []
+        while job is not None:
+            jobs.append(job)
+            if len(jobs) == self._together:
+                return jobs
+            try:
+                job = self._queue.get_nowait()
+            except Empty:
+                return jobs
+        if jobs:
+            self._queue.put(None)  # for the next look of this thread
+        return jobs
 
     def _tell(self, callback: Callable[[], None]) -> None:
         try:
             self._loop.call_soon_threadsafe(callback)
         except RuntimeError:
-            log.debug("event loop is closed")
+            log.warning("transactions outlived their event loop")
 
-    def _forget(self, job: _Job[Any]) -> None:
-        self._jobs.discard(job)
-        self._room.release()
-
-
-def _outcome(work: Callable[[], T]) -> _Outcome[T]:
-    try:
-        result = work()
-    except BaseException as error:  # noqa: BLE001, it is raised again where the work was asked for
-        raised = error
-
-        def raise_it() -> T:
-            raise raised
-
-        return _Outcome(raise_it)
-    return _Outcome(lambda: result)
-
-
-def _closed() -> NoReturn:
-    raise DatabaseError("the database is closed")
+    def _hand_over(self, jobs: Sequence[Job[Any]]) -> None:
+        for job in jobs:
+            self._jobs.discard(job)
+            self._room.release()
+            job.tell()
