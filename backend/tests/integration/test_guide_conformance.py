@@ -23,6 +23,7 @@ import pytest_asyncio
 from nats.aio.client import Client
 from pydantic.warnings import PydanticDeprecatedSince20
 
+from core.settings import without_settings
 from main import app
 from modules.freelancer_opportunity import FreelancerOpportunityHandler
 from schemas.nats_schemas import CROSS_JOURNEY_SUBJECTS, FreelancerOpportunityEvent, ProjectCreatedEvent
@@ -522,7 +523,8 @@ class TestScripts:
 
 async def run(script: str, nats_url: str, folder: Path) -> list[str]:
     """Run a script in `backend/`, and return the lines that it prints."""
-    environment = {**os.environ, "NATS_URL": nats_url, "DATA_DIR": str(folder / "data")}
+    own = {"ENVIRONMENT": "test", "NATS_URL": nats_url, "DATA_DIR": str(folder / "data")}
+    environment = {**without_settings(os.environ), **own}
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-c", script), cwd=BACKEND, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE
     )
