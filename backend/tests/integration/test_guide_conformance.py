@@ -18,6 +18,7 @@ from typing import Any
 
 import httpx
 import nats
+import nats.errors
 import pytest
 import pytest_asyncio
 from nats.aio.client import Client
@@ -282,6 +283,24 @@ class TestCalls:
 
     async def test_service_keeps_the_client(self, nats_client: Client, nats_service: NATSService) -> None:
         assert nats_service.nc is nats_client
+
+    async def test_fallback(self, nats_client: Client, nats_service: NATSService, server: NatsServer) -> None:
+        """Where there is no JetStream no acknowledgement comes, and core NATS takes the event.
+
+        A listener then has it twice, which is why `publish_event` does not do so.
+        """
+        subject, payload = "events.custom.user_action", b"{}"
+        listening = await nats_client.subscribe(subject)
+        if server.jetstream:
+            await nats_client.jetstream().add_stream(name="EVENTS", subjects=["events.>"])
+        try:
+            js = nats_service.nc.jetstream()
+            ack = await js.publish(subject, payload)
+            assert (server.jetstream, ack.stream, ack.seq) == (True, "EVENTS", 1)
+        except nats.errors.TimeoutError:
+            assert not server.jetstream
+            await nats_service.nc.publish(subject, payload)
+        assert (await listening.next_msg(ARRIVAL_SECONDS)).data == payload
 
     async def test_agent_task_completed(self, nats_client: Client, reached: Guarantee) -> None:
         nats_service = NATSService(nats_client)
