@@ -33,7 +33,7 @@ from api.v1 import (
 from api.v1.uploads import FORM_BYTES
 from core import database, logging
 from core import nats as core_nats
-from core.config import settings
+from core.config import check_settings, settings
 from modules import runtime
 
 TAGS = [
@@ -47,7 +47,7 @@ service = core_nats.nats_service
 @asynccontextmanager
 async def lifespan(app: FastAPI) -> AsyncIterator[None]:
     """Start everything, in order; stop what was started, in the reverse order."""
-    settings.check()
+    check_settings()
     logging.configure_logging(settings)
     async with AsyncExitStack() as running:
         running.push_async_callback(database.shutdown)

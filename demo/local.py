@@ -15,6 +15,10 @@ import httpx
 from demo.client import DemoError
 
 BACKEND = Path(__file__).resolve().parent.parent / "backend"
+sys.path.append(str(BACKEND))
+
+from core.settings import without_settings  # noqa: E402 - found by the line above
+
 START_LIMIT_SECONDS = 60.0
 STOP_LIMIT_SECONDS = 20.0
 USUAL_PORT = 8000
@@ -42,8 +46,7 @@ async def local_platform() -> AsyncIterator[str]:
 
 async def start(port: int, folder: Path, log: Path) -> asyncio.subprocess.Process:
     """Start Uvicorn in a session of its own, so that a Ctrl-C reaches the demo first."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("NATS_")}
-    env = kept | {"ENVIRONMENT": "test", "DATA_DIR": str(folder), "DATABASE_URL": "", "FILES_URL": ""}
+    env = without_settings(os.environ) | {"ENVIRONMENT": "test", "DATA_DIR": str(folder)}
     command = [
         sys.executable,
         "-m",

@@ -41,6 +41,10 @@ from functools import partial
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
+sys.path.append(str(ROOT / "backend"))
+
+from core.settings import without_settings  # noqa: E402 - found by the line above
+
 DOCUMENTS = ("README.md", "trunkline/README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "deploy/**/*.md", "docs/**/*.md")
 PYTHON_LIMIT_SECONDS = 120
 SHELL_LIMIT_SECONDS = 300
@@ -215,8 +219,8 @@ def fresh_copy() -> Iterator[Path]:
 
 def own_environment() -> dict[str, str]:
     """What a developer's shell would give a snippet, less what would lead it to that developer's own servers."""
-    ours = {"NATS_URL", "DATABASE_URL", "VIRTUAL_ENV", "PYTHONPATH", "MAKEFLAGS", "MAKELEVEL"}
-    env = {name: value for name, value in os.environ.items() if name not in ours}
+    ours = {"VIRTUAL_ENV", "PYTHONPATH", "MAKEFLAGS", "MAKELEVEL"}
+    env = {name: value for name, value in without_settings(os.environ).items() if name not in ours}
     uv = Path(os.environ.get("UV", "uv")).parent
     return env | {"PATH": f"{uv}{os.pathsep}{env['PATH']}"}
 

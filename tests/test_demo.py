@@ -7,13 +7,16 @@ import subprocess
 import sys
 from pathlib import Path
 
+from core.settings import variable_names
+
 ROOT = Path(__file__).resolve().parent.parent
 LIMIT_SECONDS = 240.0
 
 
 def demo(cwd: Path) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "demo", "--exit"]
-    env = {**os.environ, "NATS_URL": "nats://demo-must-not-use-this.invalid:4222", "COLUMNS": "160"}
+    must_not_be_used = dict.fromkeys(variable_names(), "poison")
+    env = {**os.environ, **must_not_be_used, "COLUMNS": "160"}
     with subprocess.Popen(
         command, cwd=cwd, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     ) as running:

@@ -7,6 +7,7 @@ names are ports of the loopback, and the nats image is the nats-server of the wh
 import json
 import os
 import re
+import secrets
 import shlex
 import shutil
 import signal
@@ -26,7 +27,7 @@ import yaml
 
 ROOT = Path(__file__).resolve().parent.parent
 NATS_SERVER = Path(sys.executable).parent / "nats-server"
-SECRET_KEY = "a-secret-key-of-the-deployment-test-0123456789"
+SECRET_KEY = secrets.token_urlsafe(48)
 START_LIMIT_SECONDS = 60.0
 DEMO_LIMIT_SECONDS = 240.0
 

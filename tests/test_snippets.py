@@ -1,17 +1,21 @@
 """The check of the documents' snippets finds a snippet that does not do what its page says."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from core.settings import variable_names
+
 ROOT = Path(__file__).resolve().parent.parent
 
 
-def check(page: Path) -> subprocess.CompletedProcess[str]:
+def check(page: Path, **environment: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "scripts/check_snippets.py", str(page)]
-    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=180)
+    env = {**os.environ, **environment}
+    return subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, timeout=180)
 
 
 @pytest.fixture
@@ -52,3 +56,13 @@ def test_what_does_not_hold_is_named_with_its_place(page: Path, block: str, comp
     assert ended.returncode == 1
     assert f"page.md:{3 if block.startswith('`') else 4}: " in ended.stderr
     assert complaint in ended.stderr
+
+
+def test_settings_of_whoever_checks_reach_no_snippet(page: Path) -> None:
+    """A developer's database, files and servers stay out of the documents' programs."""
+    page.write_text(
+        "```python\nimport os\nassert 'poison' not in os.environ.values()\n```\n"
+        "```sh\n! env | grep --quiet =poison$\n```\n"
+    )
+    ended = check(page, **dict.fromkeys(variable_names(), "poison"))
+    assert ended.returncode == 0, ended.stderr

@@ -7,7 +7,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.problems import Problem
+from api.problems import body_too_large
 from trunkline.fastapi import answer
 
 
@@ -25,9 +25,7 @@ class BodyLimit:
             return
         request = Request(scope)
         if self._declared(request) > self.limit:
-            await answer(request, Problem(title="Content Too Large", status=413, detail=self._detail))(
-                scope, receive, send
-            )
+            await answer(request, body_too_large(self._detail))(scope, receive, send)
             return
         read = 0
 

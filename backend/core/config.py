@@ -4,111 +4,15 @@ With ``ENVIRONMENT=test`` in the environment that file is not read: it may name 
 """
 
 import os
-import secrets
-import tempfile
-from pathlib import Path
-from typing import Annotated, Literal
 
-from pydantic import Field, SecretStr, ValidationError, field_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic import ValidationError
 
+from core.settings import BACKEND, Settings
 from trunkline import ConfigurationError, NatsSettings
 
-BACKEND = Path(__file__).resolve().parent.parent
+__all__ = ["BACKEND", "Settings", "check_settings", "load_settings", "nats_settings", "settings"]
+
 ENV_FILE = None if os.environ.get("ENVIRONMENT") == "test" else BACKEND / ".env"
-MIN_SECRET_CHARACTERS = 32
-MIN_DISTINCT_CHARACTERS = 10
-
-
-class Settings(BaseSettings):
-    """What can be set; each field is read from the environment variable of its name."""
-
-    model_config = SettingsConfigDict(extra="ignore", frozen=True, env_ignore_empty=True)
-
-    environment: Literal["development", "production", "test"] = "development"
-    data_dir: Path = Field(default=BACKEND.parent / ".data", description="Database, files and the embedded server.")
-    database_url: str = Field(
-        default_factory=lambda data: f"sqlite:///{data['data_dir'] / 'app.db'}",
-        repr=False,
-        description="sqlite:///path or postgresql://user:password@host/name; default: SQLite in data_dir.",
-    )
-    files_url: str = Field(
-        default_factory=lambda data: (data["data_dir"] / "files").as_uri(),
-        repr=False,
-        description="Where CVs go: file:///path, s3://bucket/prefix, gs://..., az://...; default: in data_dir.",
-    )
-    auto_migrate: bool = Field(
-        default=False, description="Migrate at start in production too; elsewhere that is always done."
-    )
-    secret_key: SecretStr | None = Field(
-        default=None, description="Signs the tokens. Needed in production, kept in data_dir elsewhere."
-    )
-    token_minutes: int = Field(default=60, gt=0, le=24 * 60, description="How long a token is valid.")
-    cv_max_bytes: int = Field(default=10 << 20, gt=0, description="The largest CV that is taken, bytes.")
-    outbox_limit: int = Field(default=100_000, gt=0, description="Events that may wait for the stream.")
-    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
-    cors_origins: Annotated[list[str], NoDecode] = Field(
-        default_factory=list, description="Origins of browser applications, separated by commas."
-    )
-    offer_threshold: float = Field(
-        default=0.35, ge=0, le=1, description="The match confidence from which a project is offered to a freelancer."
-    )
-
-    @field_validator("data_dir")
-    @classmethod
-    def _absolute(cls, value: Path) -> Path:
-        return (BACKEND / value.expanduser()).resolve()  # a relative one must not depend on where a process starts
-
-    @field_validator("database_url")
-    @classmethod
-    def _with_driver(cls, value: str) -> str:
-        """Name the driver where a host's dashboard gives the plain scheme."""
-        for scheme in ("postgres://", "postgresql://"):
-            if value.startswith(scheme):
-                return "postgresql+psycopg://" + value.removeprefix(scheme)
-        return value
-
-    @field_validator("cors_origins", mode="before")
-    @classmethod
-    def _split(cls, value: object) -> object:
-        return [origin.strip() for origin in value.split(",") if origin.strip()] if isinstance(value, str) else value
-
-    @field_validator("secret_key")
-    @classmethod
-    def _hard_to_guess(cls, value: SecretStr | None) -> SecretStr | None:
-        secret = value.get_secret_value() if value is not None else None
-        if secret is None:
-            return value
-        if len(secret) < MIN_SECRET_CHARACTERS or len(set(secret)) < MIN_DISTINCT_CHARACTERS:
-            raise ValueError(
-                f"must be at least {MIN_SECRET_CHARACTERS} characters chosen at random; "
-                "`openssl rand -base64 48` makes one"
-            )
-        return value
-
-    def signing_key(self) -> str:
-        """Return the secret that signs tokens; outside production one is made at first and kept in `data_dir`.
-
-        Raises:
-            ConfigurationError: production without SECRET_KEY, or `data_dir` cannot be written.
-        """
-        if self.secret_key is not None:
-            return self.secret_key.get_secret_value()
-        if self.environment == "production":
-            raise ConfigurationError("SECRET_KEY must be set in production; `openssl rand -base64 48` makes one")
-        try:
-            return _kept_secret(self.data_dir / "secret_key")
-        except OSError as error:
-            raise ConfigurationError(f"DATA_DIR {str(self.data_dir)!r} cannot be used: {error.strerror}") from error
-
-    def check(self) -> None:
-        """Refuse to start with settings that cannot work.
-
-        Raises:
-            ConfigurationError: as `signing_key` and `nats_settings`.
-        """
-        self.signing_key()
-        nats_settings()
 
 
 def load_settings() -> Settings:
@@ -135,25 +39,19 @@ def nats_settings() -> NatsSettings:
         raise ConfigurationError(_explained(error, "NATS_")) from None
 
 
+def check_settings() -> None:
+    """Refuse to start with settings that cannot work.
+
+    Raises:
+        ConfigurationError: as `Settings.signing_key` and `nats_settings`.
+    """
+    settings.signing_key()
+    nats_settings()
+
+
 def _explained(error: ValidationError, prefix: str) -> str:
     found = error.errors(include_input=False)
     return "; ".join(f"{prefix}{str(e['loc'][0]).upper()}: {e['msg'].removeprefix('Value error, ')}" for e in found)
-
-
-def _kept_secret(path: Path) -> str:
-    """Return the secret in `path`, made at first; of several processes that start at once, one makes it for all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    if not path.exists():
-        descriptor, made = tempfile.mkstemp(dir=path.parent)  # mode 0600
-        try:
-            with os.fdopen(descriptor, "w") as file:
-                file.write(secrets.token_urlsafe(48))
-            os.link(made, path)  # whole or not at all, and never over another's
-        except FileExistsError:
-            pass
-        finally:
-            Path(made).unlink()
-    return path.read_text().strip()
 
 
 settings = load_settings()

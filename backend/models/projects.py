@@ -18,7 +18,10 @@ class ProjectState(StrEnum):
 
 
 class Project(Model):
-    """A project; `requirements` is a `ProjectRequirements` as JSON, `version` counts its edits."""
+    """A project; `requirements` is a `ProjectRequirements` as JSON, `version` counts its edits.
+
+    `matched_version` is the version that it was last matched at.
+    """
 
     __tablename__ = "projects"
 
@@ -32,3 +35,9 @@ class Project(Model):
     matched_version: Mapped[int] = mapped_column(default=0)
     created_at: Mapped[datetime] = mapped_column(default=now)
     updated_at: Mapped[datetime] = mapped_column(default=now, onupdate=now)
+
+    def count_edit(self) -> None:
+        """Count an edit. A closed project is settled with it: nobody will match it until it opens again."""
+        self.version += 1
+        if self.state is ProjectState.CLOSED:
+            self.matched_version = self.version

@@ -151,11 +151,12 @@ def derive(session: Session, reader: Reader, ids: Ids, data: Data) -> None:
 def count_stage(session: Session, ids: Ids) -> None:
     """Count the stage once more for its user."""
     stage = session.get(JourneyStage, (ids["user_id"], ids["stage"]), with_for_update=True)
+    reached = now()
     if stage is None:
-        stage = JourneyStage(user_id=ids["user_id"], stage=ids["stage"], count=0)
+        stage = JourneyStage(user_id=ids["user_id"], stage=ids["stage"], count=0, first_at=reached)
         session.add(stage)
     stage.count += 1
-    stage.last_at = now()
+    stage.last_at = reached
 
 
 def add_figure(session: Session, metric_type: str, value: float) -> None:

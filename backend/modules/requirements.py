@@ -125,7 +125,7 @@ def settle(session: Session, project_id: str, version: int, gathered: dict[str, 
 def change(session: Session, project: Project, gathered: dict[str, Any]) -> None:
     """Give the project its requirements; this counts as an edit, so that it is matched again."""
     project.requirements = gathered
-    project.version += 1
+    project.count_edit()
     updated = ProjectUpdatedEvent(
         project_id=project.id,
         owner_id=project.owner_id,

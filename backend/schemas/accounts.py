@@ -25,7 +25,7 @@ class Registration(Body):
     email: Email = Field(examples=["ada@example.org"])
     password: Password = Field(examples=["correct horse battery staple"], repr=False)
     name: Line = Field(examples=["Ada Example"])
-    role: Literal[Role.OWNER, Role.FREELANCER]
+    role: Literal["owner", "freelancer"]
 
 
 class AccountView(View):

@@ -9,6 +9,7 @@ from models import OpportunityState
 from schemas.nats_schemas import ProjectRequirements
 from schemas.projects import Skills
 from schemas.strict import Body, Words
+from sourcing.skills import skill_for
 
 
 class OpportunityView(BaseModel):
@@ -40,7 +41,8 @@ class OpportunityAnswer(Body):
 
     @model_validator(mode="after")
     def _not_both(self) -> Self:
-        both = {s.casefold() for s in self.confirmed_skills} & {s.casefold() for s in self.denied_skills}
+        confirmed = {skill_for(name).id for name in self.confirmed_skills}
+        both = [name for name in self.denied_skills if skill_for(name).id in confirmed]
         if both:
-            raise ValueError(f"confirmed and denied at once: {', '.join(sorted(both))}")
+            raise ValueError(f"confirmed and denied at once: {', '.join(both)}")
         return self

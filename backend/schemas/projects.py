@@ -50,7 +50,7 @@ class ProjectEdit(Body):
 
 
 class ProjectView(View):
-    """A project; matched as it is now when `matched_version` has reached `version`."""
+    """A project; matched as it is now, or closed, when `matched_version` has reached `version`."""
 
     id: str
     owner_id: str

@@ -4,6 +4,8 @@ Publishing, subscribing and parsing all come from these templates. The field nam
 their order.
 """
 
+from collections.abc import Mapping
+
 from trunkline import Stream, Subject, Subjects
 
 CV_UPLOADED = Subject("cv.{cv_id}.uploaded", key="cv_id")
@@ -39,6 +41,17 @@ ANALYTICS_PLATFORM_METRIC = Subject("analytics.platform.{metric_type}.{timestamp
 REALTIME = Subject("realtime.{user_id}", key="user_id")
 
 SUBJECTS = Subjects(value for value in list(globals().values()) if isinstance(value, Subject))
+
+WHEN = "timestamp"
+"""A field of every event; in the subject of a figure it is written in its own way."""
+
+
+def contradictions(subject: str, data: Mapping[str, object]) -> dict[str, str]:
+    """Return the fields of an event that are not what its subject says, each with what the subject says."""
+    found = SUBJECTS.find(subject)
+    told = {name: value for name, value in found[1].items() if name != WHEN} if found is not None else {}
+    return {name: value for name, value in told.items() if name in data and str(data[name]) != value}
+
 
 CROSS_JOURNEY_SUBJECTS = {
     name: subject.template

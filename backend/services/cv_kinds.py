@@ -5,12 +5,16 @@ import re
 import unicodedata
 
 from services.refusals import Unsupported
+from sourcing.documents import ENCRYPTED_PACKAGE, OLD_OFFICE, REASONS
 
 PDF = "application/pdf"
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 TEXT = "text/plain"
 
 MAX_FILENAME = 255
+MARKED_UP = (b"{\\rtf", b"%!PS")
+"""Kinds that are made of text, but are not to be read as such."""
+DOS_END_OF_FILE = b"\x1a"
 _PDF_HEADER_WITHIN = 1024
 _BYTE_ORDER_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _DIRECTIONS = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
@@ -28,9 +32,18 @@ def media_type_of(content: bytes) -> str:
         return PDF
     if content.startswith(b"PK\x03\x04") and b"word/document" in content:
         return DOCX
-    if content.startswith(_BYTE_ORDER_MARKS) or _CONTROL.search(content) is None:
+    if content.startswith(OLD_OFFICE) and ENCRYPTED_PACKAGE in content:
+        raise Unsupported(REASONS["encrypted"])
+    if _is_text(content):
         return TEXT
     raise Unsupported("a CV must be a PDF, a DOCX or a text file; this is none of them")
+
+
+def _is_text(content: bytes) -> bool:
+    if content.startswith(_BYTE_ORDER_MARKS):
+        return True
+    text = content.rstrip(DOS_END_OF_FILE)
+    return not text.startswith(MARKED_UP) and _CONTROL.search(text) is None
 
 
 def shown_filename(filename: str | None) -> str:

@@ -6,7 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core.security import SignedIn
-from models import Freelancer, Opportunity, Project, Role
+from models import Freelancer, Opportunity, OpportunityState, Project, Role
 from schemas.freelancers import FreelancerEdit, SkillEdit
 from schemas.nats_schemas import WorkflowTriggerEvent
 from schemas.subjects import WORKFLOW_TRIGGER
@@ -19,7 +19,7 @@ ME = "me"
 
 
 def get(session: Session, asker: SignedIn, freelancer_id: str) -> Freelancer:
-    """Return a profile to its freelancer, to an owner whose project it was matched to, or to an operator.
+    """Return a profile to its freelancer, to an owner whose project was offered to them, or to an operator.
 
     Raises:
         NotFound: there is none that the asker may know of.
@@ -82,6 +82,10 @@ def _may_read(session: Session, asker: SignedIn, freelancer_id: str) -> bool:
     matched = (
         select(Opportunity.id)
         .join(Project, Project.id == Opportunity.project_id)
-        .where(Opportunity.freelancer_id == freelancer_id, Project.owner_id == asker.id)
+        .where(
+            Opportunity.freelancer_id == freelancer_id,
+            Opportunity.state != OpportunityState.SCORED,  # anybody can post a project that everybody is scored for
+            Project.owner_id == asker.id,
+        )
     )
     return session.scalar(matched.limit(1)) is not None

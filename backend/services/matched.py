@@ -1,16 +1,17 @@
 """Who may speak with whom: the two sides of a match, an owner's project and a freelancer scored for it.
 
-The freelancer's side is open once the project was offered to them; what was scored below the threshold is the owner's
-to see, and the owner's to begin.
+The freelancer's side is open once the project was offered to them, or the owner has written or asked; what was scored
+below the threshold is the owner's to see, and the owner's to begin. A conversation that has begun stays open, whatever
+becomes of the score, and also when the project is closed: there may be things left to settle.
 """
 
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import exists, or_, select
 from sqlalchemy.orm import Session
 
 from core.security import SignedIn
-from models import Opportunity, OpportunityState, Project, Role
+from models import ChatMessage, Clarification, Opportunity, OpportunityState, Project, Role
 from services.refusals import NotFound
 
 
@@ -33,16 +34,33 @@ def pair(session: Session, asker: SignedIn, project_id: str, freelancer_id: str)
     Raises:
         NotFound: there is no such match, or the asker is no side of it.
     """
-    found = session.execute(
-        select(Project.owner_id, Opportunity.state)
-        .join(Opportunity, Opportunity.project_id == Project.id)
-        .where(Project.id == project_id, Opportunity.freelancer_id == freelancer_id)
-    ).one_or_none()
-    if found is None:
+    project = session.get(Project, project_id)
+    if project is None:
         raise NotFound("match")
-    owner_id, state = found
-    is_owner = asker.role is Role.OWNER and asker.id == owner_id
+    found = Pair(project_id, project.owner_id, freelancer_id)
+    is_owner = asker.role is Role.OWNER and asker.id == found.owner_id
     is_freelancer = asker.role is Role.FREELANCER and asker.id == freelancer_id
-    if not is_owner and not (is_freelancer and state is not OpportunityState.SCORED):
+    state = session.scalar(
+        select(Opportunity.state).where(
+            Opportunity.project_id == project_id, Opportunity.freelancer_id == freelancer_id
+        )
+    )
+    is_open = (is_owner and state is not None) or (is_freelancer and state not in (None, OpportunityState.SCORED))
+    if not is_open and not ((is_owner or is_freelancer) and _has_begun(session, found)):
         raise NotFound("match")
-    return Pair(project_id, owner_id, freelancer_id)
+    return found
+
+
+def _has_begun(session: Session, match: Pair) -> bool:
+    """Whether the owner has written to the freelancer, or asked them."""
+    written = exists().where(
+        ChatMessage.project_id == match.project_id,
+        ChatMessage.sender_id == match.owner_id,
+        ChatMessage.recipient_id == match.freelancer_id,
+    )
+    asked = exists().where(
+        Clarification.project_id == match.project_id,
+        Clarification.freelancer_id == match.freelancer_id,
+        Clarification.asked_by == Role.OWNER,
+    )
+    return bool(session.scalar(select(or_(written, asked))))

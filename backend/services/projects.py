@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from core.security import SignedIn
-from models import Freelancer, Opportunity, Project, Role
+from models import Freelancer, Opportunity, OpportunityState, Project, Role
 from schemas.nats_schemas import ProjectCreatedEvent, ProjectRequirements, ProjectUpdatedEvent
 from schemas.projects import MatchView, ProjectDraft, ProjectEdit, RankingView
 from schemas.subjects import PROJECT_CREATED, PROJECT_UPDATED
@@ -44,7 +44,7 @@ def change(session: Session, owner: SignedIn, project_id: str, edit: ProjectEdit
         raise NotFound("project")
     changed = [name for name, value in _given(edit).items() if _set(project, name, value)]
     if changed:
-        project.version += 1
+        project.count_edit()
         event = ProjectUpdatedEvent(**_facts(project), changed=changed, version=project.version)
         emit(session, PROJECT_UPDATED.build(project_id=project.id), event)
     session.flush()
@@ -72,7 +72,7 @@ def listed(session: Session, asker: SignedIn, *, limit: int, after: str | None) 
 
 
 def ranking(session: Session, asker: SignedIn, project_id: str, *, limit: int = MAX_MATCHES) -> RankingView:
-    """Return who fits a project, best first, with the reasons.
+    """Return who fits a project, best first, with the reasons; not those who do not fit at all.
 
     Raises:
         NotFound: there is no project that the asker may know of.
@@ -81,7 +81,10 @@ def ranking(session: Session, asker: SignedIn, project_id: str, *, limit: int = 
     found = session.execute(
         select(Opportunity, Freelancer.name)
         .join(Freelancer, Freelancer.id == Opportunity.freelancer_id)
-        .where(Opportunity.project_id == project_id)
+        .where(
+            Opportunity.project_id == project_id,
+            or_(Opportunity.match_confidence > 0, Opportunity.state != OpportunityState.SCORED),
+        )
         .order_by(Opportunity.match_confidence.desc(), Opportunity.freelancer_id)
         .limit(limit)
     )

@@ -1,4 +1,6 @@
-"""Dated periods in a text ("2018 - 2022", "Mar 2019 to present", "since 03/2021") and how long they are together.
+"""Dated periods in a text ("2018 - 2022", "Mar 2019 to present", "seit 03/2021") and how long they are together.
+
+English and German are understood.
 
 Time is counted in months. A month that is named counts whole, also the last one; a bare year begins and ends in its
 January, so that "2018 - 2020" and "2020 - 2022" are four years together. Half a year is the least.
@@ -11,16 +13,21 @@ from datetime import date
 
 from sourcing.punctuation import APOSTROPHES, DASHES
 
-MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+MONTHS = (
+    ("jan", 1), ("feb", 2), ("mar", 3), ("mär", 3), ("mrz", 3), ("apr", 4), ("may", 5), ("mai", 5), ("jun", 6),
+    ("jul", 7), ("aug", 8), ("sep", 9), ("oct", 10), ("okt", 10), ("nov", 11), ("dec", 12), ("dez", 12),
+)  # fmt: skip
 LEAST_MONTHS = 6
 FIRST_YEAR = 1950
 
-_MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?"
-_DATE = rf"(?:(?:{_MONTH}|\d{{1,2}})\s*[/. ,{APOSTROPHES}]\s*)?(?:19|20)\d\d(?:[-/](?:0[1-9]|1[0-2])(?!\d))?"
-_NOW = r"(?:present|now|today|current(?:ly)?|ongoing|to date|date)"
+_MONTH = rf"(?:{'|'.join(beginning for beginning, _ in MONTHS)})[a-zä]*\.?"
+_BEFORE_YEAR = rf"(?:{_MONTH}|(?:\d{{1,2}}\.)?\d{{1,2}})\s*[/. ,{APOSTROPHES}]\s*"
+_DATE = rf"(?:{_BEFORE_YEAR})?(?:19|20)\d\d(?:[-/](?:0[1-9]|1[0-2])(?!\d))?"
+_NOW = r"(?:present|now|today|current(?:ly)?|ongoing|to date|date|heute|jetzt|aktuell|laufend)"
+_TO = rf"(?:[{DASHES}]|\b(?:to|until|till|bis)\b)"
 RANGE = re.compile(
-    rf"(?<![\w/])(?:(?P<start>{_DATE})\s*(?:[{DASHES}]|\bto\b|\buntil\b|\btill\b)\s*(?P<end>{_DATE}|{_NOW})"
-    rf"|(?:since|from)\s+(?P<since>{_DATE})(?:\s*(?:[{DASHES}]|\bto\b)\s*{_NOW})?)(?!\w)",
+    rf"(?<![\w/])(?:(?P<start>{_DATE})\s*{_TO}\s*(?:bis\s+)?(?P<end>{_DATE}|{_NOW})"
+    rf"|(?:since|from|seit|von|ab)\s+(?P<since>{_DATE})(?:\s*{_TO}\s*(?:(?P<until>{_DATE})|{_NOW}))?)(?!\w)",
     re.IGNORECASE,
 )
 
@@ -58,7 +65,7 @@ def period_in(line: str, today: date) -> tuple[Period, str] | None:
     """The first believable period of a line, and the line without it."""
     for match in RANGE.finditer(line):
         start = _month(match["start"] or match["since"])
-        end = None if match["end"] is None else _month(match["end"])
+        end = _month(match["end"] or match["until"] or "")
         if start is None or start.year < FIRST_YEAR or (start.year, start.month or 1) > (today.year, today.month):
             continue
         if end is not None and (end.year, end.month or 12) < (start.year, start.month or 1):
@@ -77,13 +84,13 @@ def years_of(periods: Iterable[Period], today: date) -> float:
 
 
 def _month(written: str) -> Month | None:
-    """A date as written, or `None` for "present" and its like."""
+    """A date as written, or `None` for "present" and its like. Of numbers, the one beside the year is the month."""
     year = re.search(r"(?:19|20)\d\d", written)
     if year is None:
         return None
-    named = next((number for number, name in enumerate(MONTHS, 1) if written.lower().startswith(name)), None)
+    named = next((number for beginning, number in MONTHS if written.lower().startswith(beginning)), None)
     if named is not None:
         return Month(int(year[0]), named)
-    digits = re.search(r"(?<!\d)(\d{1,2})(?!\d)", written[: year.start()] + " " + written[year.end() :])
-    number = int(digits[1]) if digits else 0
+    digits = re.findall(r"(?<!\d)\d{1,2}(?!\d)", written[: year.start()] + " " + written[year.end() :])
+    number = int(digits[-1]) if digits else 0
     return Month(int(year[0]), number if 1 <= number <= 12 else None)

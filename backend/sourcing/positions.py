@@ -16,7 +16,11 @@ ROLES = re.compile(
     r"controller|treasurer|banker|broker|strategist|marketer|editor|writer|author|journalist|copywriter|translator|"
     r"interpreter|photographer|producer|teacher|lecturer|tutor|trainer|coach|professor|librarian|chef|cook|waiter|farmer|"
     r"gardener|driver|operator|buyer|seller|merchandiser|recruiter|representative|agent|tester|owner|master|freelancer|"
-    r"freelance|volunteer|worker|carer|caregiver|instructor|deputy|member)s?\b",
+    r"freelance|volunteer|worker|carer|caregiver|instructor|deputy|member)s?\b"
+    r"|\b\w*(?:entwickler|berater|leiter|ingenieur|architekt|techniker|mechaniker|elektriker|pfleger|therapeut|apotheker|"
+    r"lehrer|dozent|wissenschaftler|forscher|mitarbeiter|assistent|sachbearbeiter|verkäufer|einkäufer|buchhalter|"
+    r"redakteur|übersetzer|gestalter|planer|prüfer|geschäftsführer|praktikant|werkstudent|fahrer|freiberufler|referent)"
+    r"(?:[:*]?in)?\b|\b\w*(?:arzt|ärztin|kaufmann|kauffrau|leitung|auszubildende[r]?|krankenschwester)\b",
     re.IGNORECASE,
 )
 ORGANISATIONS = re.compile(
@@ -25,7 +29,10 @@ ORGANISATIONS = re.compile(
     re.IGNORECASE,
 )
 BULLET = re.compile(rf"\s*[o+{BULLETS}{DASHES}]\s+")
-SEPARATORS = re.compile(rf"\t|\s[|{BULLETS}]\s|\s[{DASHES}]\s|\s{{3,}}|,\s|\sat\s|\s@\s|\(|\)")
+SEPARATORS = re.compile(rf"\t|\s[|{BULLETS}]\s|\s[{DASHES}]\s|\s{{3,}}|,\s|\s(?:at|bei|@)\s|\(|\)")
+DURATION = re.compile(
+    r"(?:\d{1,2}\s*(?:years?|yrs?|months?|mos?|jahre?n?|monate?n?)\b\.?[\s,]*(?:and|und)?\s*)+", re.IGNORECASE
+)
 LONGEST_HEADER = 110
 LONGEST_NAME = 60
 
@@ -67,7 +74,16 @@ def _first_line(lines: list[str], number: int, rest: str) -> int:
         return number
     if rest and ROLES.search(rest) and not _stands_apart(lines, number - 1):
         return number
+    if not _pieces(rest) and _is_title_over_employer(lines, number - 2):
+        return number - 2
     return number - 1
+
+
+def _is_title_over_employer(lines: list[str], number: int) -> bool:
+    """Whether a title stands on this line, and a line without one below it."""
+    if number < 0 or not _is_header(lines[number]) or RANGE.search(lines[number]):
+        return False
+    return bool(ROLES.search(lines[number])) and not ROLES.search(lines[number + 1])
 
 
 def _stands_apart(lines: list[str], number: int) -> bool:
@@ -95,6 +111,6 @@ def _names(rest: str, above: list[str], below: list[str]) -> tuple[str, str]:
 
 
 def _pieces(line: str) -> list[str]:
-    """The parts of a header line, without marks of emphasis."""
+    """The parts of a header line, without marks of emphasis, and without how long it was ("6 years 10 months")."""
     parts = (part.strip(f" \t_#.:|{BULLETS}{DASHES}") for part in SEPARATORS.split(line))
-    return [part for part in parts if re.search(r"[^\W\d_]{2}", part)]
+    return [part for part in parts if re.search(r"[^\W\d_]{2}", part) and not DURATION.fullmatch(part)]

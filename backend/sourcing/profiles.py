@@ -22,13 +22,16 @@ MAX_EDUCATION_LINES = 12
 TOP_LINES = 8
 
 CONTACT = re.compile(r"@|https?:|www\.|\d{4,}|\+\d|curriculum vitae|^\s*(?:cv|resume|résumé)\s*$", re.IGNORECASE)
+YEARS = r"(?:years|yrs|jahren?)"
 STATED_EXPERIENCE = re.compile(
-    rf"\b(\d{{1,2}})\s*(?:\+\s*)?(?:years|yrs)[{APOSTROPHES}]?(?:\s+of)?(?:\s+[\w-]+){{0,3}}?\s+(?:experience|practice)\b",
+    rf"\b(\d{{1,2}})\s*(?:\+\s*)?{YEARS}[{APOSTROPHES}]?(?:\s+of)?(?:\s+[\w-]+){{0,3}}?"
+    r"\s+(?:experience|practice|(?:berufs|praxis)?erfahrung)\b",
     re.IGNORECASE,
 )
-YEARS_AFTER = re.compile(rf"\s*[(:,{DASHES}]?\s*(\d{{1,2}})\s*(?:\+\s*)?(?:years|yrs)\b", re.IGNORECASE)
+YEARS_AFTER = re.compile(rf"\s*[(:,{DASHES}]?\s*(\d{{1,2}})\s*(?:\+\s*)?{YEARS}\b", re.IGNORECASE)
 YEARS_BEFORE = re.compile(
-    r"\b(\d{1,2})\s*(?:\+\s*)?(?:years|yrs)(?:\s+of)?(?:\s+(?:professional\s+)?experience)?(?:\s+(?:with|in|of))?\s+$",
+    rf"\b(\d{{1,2}})\s*(?:\+\s*)?{YEARS}(?:\s+of)?(?:\s+(?:professional\s+)?experience|\s+(?:berufs|praxis)?erfahrung)?"
+    r"(?:\s+(?:with|in|of|mit))?\s+$",
     re.IGNORECASE,
 )
 

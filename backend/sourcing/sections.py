@@ -1,4 +1,4 @@
-"""A CV's text in sections: a short line that is a known heading begins one."""
+"""A CV's text in sections: a short line that is a known heading, English or German, begins one."""
 
 import re
 from dataclasses import dataclass
@@ -19,21 +19,34 @@ class SectionKind(StrEnum):
 
 HEADINGS: dict[SectionKind, str] = {
     SectionKind.SUMMARY: "profile|summary|about|about me|personal profile|professional profile|professional summary|"
-    "career summary|objective|career objective|personal statement|in brief|in short",
+    "career summary|objective|career objective|personal statement|in brief|in short|"
+    "profil|kurzprofil|über mich|zur person|zusammenfassung",
     SectionKind.EXPERIENCE: "experience|work experience|professional experience|employment|employment history|career|"
-    "career history|work history|professional background|relevant experience|positions|positions held|practice",
+    "career history|work history|professional background|relevant experience|positions|positions held|practice|"
+    "berufserfahrung|berufserfahrungen|berufliche erfahrung|beruflicher werdegang|berufliche stationen|werdegang|"
+    "berufspraxis|praxiserfahrung|praktische erfahrung|arbeitserfahrung",
     SectionKind.EDUCATION: "education|education and training|education and qualifications|academic background|"
-    "academic qualifications|qualifications|studies|training and education",
+    "academic qualifications|qualifications|studies|training and education|"
+    "ausbildung|bildung|bildungsweg|schulbildung|studium|ausbildung und studium|studium und ausbildung|"
+    "akademische ausbildung|aus und weiterbildung|qualifikationen",
     SectionKind.SKILLS: "skills|technical skills|key skills|core skills|professional skills|core competencies|"
     "competencies|technologies|tools|expertise|areas of expertise|skills and tools|tools and methods|"
-    "skills and expertise|skills and technologies|methods and tools|software|stack",
-    SectionKind.LANGUAGES: "languages|language skills|spoken languages",
+    "skills and expertise|skills and technologies|methods and tools|software|stack|"
+    "kenntnisse|fähigkeiten|kompetenzen|kernkompetenzen|fachkenntnisse|it kenntnisse|edv kenntnisse|"
+    "technische kenntnisse|besondere kenntnisse|kenntnisse und fähigkeiten|fähigkeiten und kenntnisse|technologien|"
+    "werkzeuge",
+    SectionKind.LANGUAGES: "languages|language skills|spoken languages|sprachen|sprachkenntnisse|fremdsprachen",
     SectionKind.OTHER: "certificates|certifications|certificates and courses|courses|licences|licenses|training|"
     "further training|publications|talks|talks and publications|awards|volunteering|voluntary work|interests|hobbies|"
     "references|contact|contact details|personal details|memberships|projects|selected projects|availability|other|"
-    "registrations|additional information",
+    "registrations|additional information|"
+    "zertifikate|zertifizierungen|weiterbildung|weiterbildungen|fortbildungen|projekte|ausgewählte projekte|"
+    "veröffentlichungen|publikationen|ehrenamt|hobbys|interessen|referenzen|kontakt|kontaktdaten|persönliche daten|"
+    "persönliches|verfügbarkeit|mitgliedschaften|auszeichnungen|sonstiges",
 }
-KIND_OF_HEADING = {heading: kind for kind, names in HEADINGS.items() for heading in names.split("|")}
+KIND_OF_HEADING = {
+    heading.replace(" und ", " and "): kind for kind, names in HEADINGS.items() for heading in names.split("|")
+}
 LONGEST_HEADING = 45
 
 
@@ -84,10 +97,10 @@ def _parted(line: str) -> tuple[str, str, str]:
 
 
 def _plain(line: str) -> str:
-    """A line as headings are listed: no marks, no letter-spacing, "and" for "&"."""
+    """A line as headings are listed: no marks, no letter-spacing, "and" for "&" and "und"."""
     if len(line) > LONGEST_HEADING * 2:
         return ""
     words = re.sub(r"[^\w&' ]+", " ", line).replace("_", " ").replace("&", " and ").lower().split()
     if len(words) > 3 and all(len(word) == 1 for word in words):
         return "".join(words)
-    return " ".join(words)
+    return " ".join("and" if word == "und" else word for word in words)

@@ -4,7 +4,8 @@
 into a tree of common beginnings, so that a text is searched in a single pass and the longest name wins ("Node.js" is
 not "JS", "C++" is not "C"). Words that are names only sometimes ("Go", "R", "Excel") carry a rule with them.
 
-Limits: a negated mention ("no experience with Java") counts as a mention, and only names of the list are found.
+What is named as not there ("no experience with Java, ...") is no mention, up to the end of its sentence or line. Only
+names of the list are found.
 """
 
 import csv
@@ -27,6 +28,12 @@ MAX_EVIDENCE = 240
 
 GAP = rf"(?:[{DASHES}]|[ ]?\n[ ]*|[ ]{{1,2}})"
 ADDRESSES = re.compile(r"(?<!\S)\S+@\S+|(?:https?://|www\.)\S+|\b(?<![\w-])(?<!\w\.)(?<!-\.)[\w-]+(?:\.[\w-]+)+/\S*")
+NOT_THERE = re.compile(
+    r"\b(?:no|without|lacking|keine?|keinerlei|ohne)\s+(?:[\w-]{1,30}\s+){0,2}?"
+    r"(?:experience|knowledge|erfahrung(?:en)?|kenntnisse?)\s+(?:with|in|of|mit|von)\b"
+    r"\s*(?:(?!\.\s|[;!?\n]|\bbut\b|\baber\b).)*",
+    re.IGNORECASE,
+)
 SENTENCE_ENDS = re.compile(r"(?<=[.!?])\s+|\n\s*\n|\n(?=\s*[^\w\s(])|\n(?=\s*[A-Z0-9#])")
 BEFORE_AN_ITEM = re.compile(rf"(?:^|[,;|/:({BULLETS}{DASHES}]|\b(?:in|with|using))\s*\Z", re.IGNORECASE | re.MULTILINE)
 AFTER_AN_ITEM = re.compile(rf"\s*(?:\Z|[,;|/({BULLETS})]|\s[{DASHES}]\s|\.(?:\s|$)|\b(?:and|or)\b)")
@@ -98,7 +105,7 @@ def find_skills(text: str) -> list[FoundSkill]:
 
 def find_mentions(text: str) -> list[Mention]:
     """Every place that names a skill, in order; places do not overlap."""
-    searched = ADDRESSES.sub(lambda match: " " * len(match[0]), text)
+    searched = NOT_THERE.sub(_blanked, ADDRESSES.sub(_blanked, text))
     mentions: list[Mention] = []
     for match in _pattern().finditer(searched):
         name = _name_of(match[0])
@@ -106,6 +113,10 @@ def find_mentions(text: str) -> list[Mention]:
             continue
         mentions.append(Mention(name.skill, name.method, match.start(), match.end()))
     return mentions
+
+
+def _blanked(match: re.Match[str]) -> str:
+    return " " * len(match[0])
 
 
 @lru_cache(maxsize=4096)

@@ -1,4 +1,4 @@
-"""Languages that people speak, and how well."""
+"""Languages that people speak, and how well, as English and German texts name them."""
 
 import re
 from itertools import pairwise
@@ -17,12 +17,30 @@ NAMES = (
     "Tigrinya|Turkish|Ukrainian|Urdu|Vietnamese|Welsh|Yoruba"
 )
 
+GERMAN_NAMES = {
+    "Albanisch": "Albanian", "Arabisch": "Arabic", "Bosnisch": "Bosnian", "Bulgarisch": "Bulgarian",
+    "Chinesisch": "Chinese", "Dänisch": "Danish", "Deutsch": "German", "Englisch": "English", "Estnisch": "Estonian",
+    "Finnisch": "Finnish",
+    "Französisch": "French", "Griechisch": "Greek", "Hebräisch": "Hebrew", "Isländisch": "Icelandic",
+    "Italienisch": "Italian", "Japanisch": "Japanese", "Katalanisch": "Catalan", "Koreanisch": "Korean",
+    "Kroatisch": "Croatian", "Kurdisch": "Kurdish", "Lettisch": "Latvian", "Litauisch": "Lithuanian",
+    "Mazedonisch": "Macedonian", "Niederländisch": "Dutch", "Norwegisch": "Norwegian", "Persisch": "Persian",
+    "Polnisch": "Polish", "Portugiesisch": "Portuguese", "Rumänisch": "Romanian", "Russisch": "Russian",
+    "Schwedisch": "Swedish", "Serbisch": "Serbian", "Slowakisch": "Slovak", "Slowenisch": "Slovenian",
+    "Spanisch": "Spanish", "Tschechisch": "Czech", "Türkisch": "Turkish", "Ukrainisch": "Ukrainian",
+    "Ungarisch": "Hungarian", "Vietnamesisch": "Vietnamese",
+}  # fmt: skip
+ALL_NAMES = f"{NAMES}|{'|'.join(GERMAN_NAMES)}"
+
 LEVELS: dict[str, str] = {
-    "native": r"native(?: speaker)?|mother tongue|first language|bilingual",
-    "fluent": r"(?:business[- ])?fluent(?:ly)?|proficient|very good|excellent",
-    "professional": r"professional(?: working)?(?: proficiency)?|advanced|good|working knowledge|business",
-    "intermediate": r"upper[- ]intermediate|intermediate|conversational|fair",
-    "basic": r"basics?|beginner|elementary|school level",
+    "native": r"native(?: speaker)?|mother tongue|first language|bilingual|"
+    r"muttersprach(?:e|ler|lerin|lich)|erstsprache|zweisprachig",
+    "fluent": r"(?:business[- ])?fluent(?:ly)?|proficient|very good|excellent|"
+    r"verhandlungssicher(?:e[snmr]?)?|flie(?:ß|ss)end(?:e[snmr]?)?|sehr gut(?:e[snmr]?)?|ausgezeichnet(?:e[snmr]?)?",
+    "professional": r"professional(?: working)?(?: proficiency)?|advanced|good|working knowledge|business|"
+    r"gut(?:e[snmr]?)?|fortgeschritten(?:e[snmr]?)?",
+    "intermediate": r"upper[- ]intermediate|intermediate|conversational|fair|konversationssicher|mittelstufe",
+    "basic": r"basics?|beginner|elementary|school level|grundkenntnisse|schulkenntnisse|anfänger",
 }
 """Words for levels, best first; CEFR levels (A1 to C2) are kept as they are."""
 
@@ -35,11 +53,11 @@ UNKNOWN_RANK = 3
 
 _WORDS = "|".join(LEVELS.values())
 _LEVEL = rf"[ABC][12]\b|\b(?:{_WORDS})\b"
-ANY_NAME = re.compile(rf"\b({NAMES})\b", re.IGNORECASE)
+ANY_NAME = re.compile(rf"\b({ALL_NAMES})\b", re.IGNORECASE)
 ANY_LEVEL = re.compile(_LEVEL, re.IGNORECASE)
 STATED = re.compile(
-    rf"\b(?:{_WORDS})\b(?: in| knowledge of| speaker of)? (?P<before>{NAMES})\b(?! (?:teacher|literature|law))"
-    rf"|\b(?P<after>{NAMES})\s*(?:\(|:|[{DASHES}])\s*(?:{_LEVEL})",
+    rf"\b(?:{_WORDS})\b(?: in| knowledge of| speaker of)? (?P<before>{ALL_NAMES})\b(?! (?:teacher|literature|law))"
+    rf"|\b(?P<after>{ALL_NAMES})\s*(?:\(|:|[{DASHES}])\s*(?:{_LEVEL})",
     re.IGNORECASE,
 )
 
@@ -69,7 +87,7 @@ def languages_stated(text: str) -> list[SpokenLanguage]:
     """Languages in running text: only where a level is said with them ("fluent in Dutch", "Dutch (C1)")."""
     found: dict[str, SpokenLanguage] = {}
     for match in STATED.finditer(text):
-        name = (match["before"] or match["after"]).capitalize()
+        name = _english(match["before"] or match["after"])
         found.setdefault(name, SpokenLanguage(name=name, level=level_in(match[0])))
     return list(found.values())
 
@@ -88,7 +106,7 @@ def level_in(text: str) -> str | None:
 def language_asked(requirement: str) -> SpokenLanguage:
     """A language as a project asks for it: "German", "German (B2)", "fluent English"."""
     match = ANY_NAME.search(requirement)
-    name = match[1].capitalize() if match else " ".join(requirement.split())
+    name = _english(match[1]) if match else " ".join(requirement.split())
     return SpokenLanguage(name=name, level=level_in(requirement))
 
 
@@ -103,8 +121,7 @@ def _in_line(line: str) -> list[SpokenLanguage]:
     after = [*before[1:], line[edges[-1] :]]
     beside = before if levels_first else after
     return [
-        SpokenLanguage(name=name[1].capitalize(), level=level_in(text))
-        for name, text in zip(names, beside, strict=True)
+        SpokenLanguage(name=_english(name[1]), level=level_in(text)) for name, text in zip(names, beside, strict=True)
     ]
 
 
@@ -114,7 +131,13 @@ def _with_levels_of_next_line(languages: list[SpokenLanguage], lines: list[str])
     for line, below in pairwise(filled):
         if ANY_NAME.search(below):
             continue
+        named = {_english(match[1]) for match in ANY_NAME.finditer(line)}
         for language in languages:
-            if language.level is None and re.search(rf"\b{language.name}\b", line, re.IGNORECASE):
+            if language.level is None and language.name in named:
                 language.level = level_in(below)
     return languages
+
+
+def _english(written: str) -> str:
+    """A language's English name."""
+    return GERMAN_NAMES.get(written.capitalize(), written.capitalize())

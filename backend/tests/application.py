@@ -12,6 +12,8 @@ from typing import Any, Self
 
 import httpx
 
+from core.settings import without_settings
+
 BACKEND = Path(__file__).resolve().parents[1]
 START_LIMIT_SECONDS = 60.0
 STOP_LIMIT_SECONDS = 30.0
@@ -43,11 +45,10 @@ class Application:
         self.url = f"http://127.0.0.1:{self.port}"
         self.http = httpx.AsyncClient(base_url=self.url, timeout=REQUEST_LIMIT_SECONDS)
         self._arguments = [app, *arguments]
-        kept = {name: value for name, value in os.environ.items() if not name.startswith(("NATS_", "TEST_NATS_"))}
-        self._environment = {**kept, "ENVIRONMENT": "test", "DATA_DIR": str(folder / "data"), **(environment or {})}
-        self._environment.pop("DATABASE_URL", None)
+        own = {"ENVIRONMENT": "test", "DATA_DIR": str(folder / "data"), **(environment or {})}
+        self.environment = {**without_settings(os.environ), **own}
         if nats_url is not None:
-            self._environment["NATS_URL"] = nats_url
+            self.environment["NATS_URL"] = nats_url
         self._process: asyncio.subprocess.Process | None = None
 
     @property
@@ -69,7 +70,7 @@ class Application:
                 *(sys.executable, "-m", "uvicorn", "--host", "127.0.0.1", "--port", str(self.port)),
                 *self._arguments,
                 cwd=BACKEND,
-                env=self._environment,
+                env=self.environment,
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=output,
                 stderr=output,

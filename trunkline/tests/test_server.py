@@ -3,6 +3,7 @@ import os
 import signal
 import socket
 import stat
+import subprocess
 import sys
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import pytest
 
 from trunkline import PortTaken, ServerError, ServerProgramMissing, StoreTaken
 from trunkline.server import NatsServer, program
+from trunkline.server.occupants import occupant
 from trunkline.server.probe import server_name
 from trunkline.testing import NatsServerFactory
 
@@ -34,6 +36,22 @@ def is_alive(pid: int) -> bool:
     except ProcessLookupError:
         return False
     return True
+
+
+async def by_hand(arguments: list[str], *, writes: bool) -> asyncio.subprocess.Process:
+    """Start a nats-server as somebody would in a terminal, and have it keep a message."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    started = await asyncio.create_subprocess_exec(
+        *(str(program.find_program()), "-a", "127.0.0.1", "-p", str(port), *arguments), stderr=subprocess.DEVNULL
+    )
+    client = await nats.connect(f"nats://127.0.0.1:{port}", max_reconnect_attempts=-1, reconnect_time_wait=0.05)
+    if writes:
+        await client.jetstream().add_stream(name="A", subjects=["a.>"])
+        await client.jetstream().publish("a.b", b"kept")
+    await client.close()
+    return started
 
 
 class TestStart:
@@ -178,6 +196,30 @@ class TestRefusals:
     ) -> None:
         with pytest.raises(StoreTaken, match=f"another nats-server uses the store .*process {nats_server.pid}"):
             await nats_server_factory(store=nats_server.store)
+
+    @pytest.mark.skipif(sys.platform != "linux", reason="who has a file open is not told elsewhere")
+    @pytest.mark.parametrize("given", ["argument", "configuration"])
+    async def test_store_of_a_server_that_somebody_started_by_hand(
+        self, tmp_path: Path, nats_server_factory: NatsServerFactory, given: str
+    ) -> None:
+        """It has none of our locks; it is known by its command line, or by what it has written."""
+        store = tmp_path / "store"
+        arguments = ["-js", "-sd", str(store)]
+        if given == "configuration":
+            (tmp_path / "by_hand.conf").write_text(f'jetstream {{ store_dir: "{store}" }}')
+            arguments = ["-c", str(tmp_path / "by_hand.conf")]
+        foreign = await by_hand(arguments, writes=given == "configuration")
+        try:
+            with pytest.raises(StoreTaken, match=f"another nats-server uses the store .*process {foreign.pid}"):
+                await nats_server_factory(store=store)
+        finally:
+            foreign.terminate()
+            await foreign.wait()
+        server = await nats_server_factory(store=store)
+        with (store / "jetstream" / "seen").open("wb"), (store / "jetstream" / "seen").open("rb"):
+            assert occupant(store) == os.getpid()
+        with (store / "jetstream" / "seen").open("rb"):
+            assert occupant(store) in {None, server.pid}  # a backup only reads
 
     async def test_store_that_is_no_folder(self, tmp_path: Path, nats_server_factory: NatsServerFactory) -> None:
         (tmp_path / "file").touch()

@@ -11,7 +11,7 @@ from api.problems import problem_responses
 from core.database import get_database
 from core.passwords import TooBusy, hash_password, verify_password
 from core.security import Current, create_token
-from models import Account
+from models import Account, Role
 from schemas.accounts import MAX_PASSWORD, AccountView, Registration, TokenView
 from services import accounts
 from services.refusals import Unavailable
@@ -41,7 +41,7 @@ async def register(registration: Registration, database: InDatabase) -> AccountV
             email=registration.email,
             password_hash=password_hash,
             name=registration.name,
-            role=registration.role,
+            role=Role(registration.role),
         )
         return AccountView.model_validate(account)
 

@@ -11,6 +11,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Body, Depends
 from fastapi.exceptions import RequestValidationError
 from pydantic import ValidationError
+from pydantic_core import to_json
 
 from api.problems import problem_responses
 from core.config import settings
@@ -36,9 +37,9 @@ from schemas.nats_schemas import (
     EventSchema,
     schema_of,
 )
-from schemas.subjects import AGENT_TASK_COMPLETED, CHAT_MESSAGE_CREATED, CV_UPLOADED
+from schemas.subjects import AGENT_TASK_COMPLETED, CHAT_MESSAGE_CREATED, CV_UPLOADED, contradictions
 from services.nats_service import NATSService
-from trunkline import ConnectionHealth, JetStreamState, Message, StreamStatus
+from trunkline import ConnectionHealth, JetStreamState, Message, PayloadTooLarge, StreamStatus
 from trunkline.events import new_id
 from trunkline.subjects import check_subject
 
@@ -98,8 +99,8 @@ async def streams(service: Service) -> StreamsView:
 async def publish(body: PublishBody, service: Service) -> ReceiptView:
     """Publish an event of any subject, and answer with its receipt.
 
-    A subject that the platform declares takes what its schema takes; further fields travel along. With
-    `persistent: true` the subject must be one that a stream keeps.
+    A subject that the platform declares takes what its schema takes, and no id other than its own; further fields
+    travel along. With `persistent: true` the subject must be one that a stream keeps.
     """
     receipt = await service.publish_event(
         body.subject,
@@ -145,7 +146,16 @@ async def request_response(service: Service) -> RequestResponseView:
 
 
 async def _publish_trial(service: NATSService, subject: str, event: EventSchema) -> ReceiptView:
-    return ReceiptView.of(await service.publish_event(subject, event, persistent=True, test=True))
+    try:
+        return ReceiptView.of(await service.publish_event(subject, event, persistent=True, test=True))
+    except PayloadTooLarge as error:
+        error.field = _largest_field(event)  # a trial's body has no `data` to name
+        raise
+
+
+def _largest_field(event: EventSchema) -> str:
+    sizes = {name: len(to_json(value)) for name, value in event.model_dump(mode="json").items()}
+    return max(sizes, key=lambda name: sizes[name])
 
 
 def _validated(subject: str, data: dict[str, Any]) -> EventSchema | dict[str, Any]:
@@ -155,11 +165,19 @@ def _validated(subject: str, data: dict[str, Any]) -> EventSchema | dict[str, An
     if schema is None:
         return data
     try:
-        return schema.model_validate(data)
+        event = schema.model_validate(data)
     except ValidationError as error:
         raise RequestValidationError(
             [{**found, "loc": ("body", "data", *found["loc"])} for found in error.errors(include_input=False)]
         ) from error
+    if wrong := contradictions(subject, data):
+        raise RequestValidationError(
+            [
+                {"loc": ("body", "data", name), "type": "contradiction", "msg": f"the subject says {value!r}"}
+                for name, value in wrong.items()
+            ]
+        )
+    return event
 
 
 def _jetstream(connection: ConnectionHealth) -> JetStreamView:

@@ -18,11 +18,13 @@ from typing import Any
 
 import httpx
 import nats
+import nats.errors
 import pytest
 import pytest_asyncio
 from nats.aio.client import Client
 from pydantic.warnings import PydanticDeprecatedSince20
 
+from core.settings import without_settings
 from main import app
 from modules.freelancer_opportunity import FreelancerOpportunityHandler
 from schemas.nats_schemas import CROSS_JOURNEY_SUBJECTS, FreelancerOpportunityEvent, ProjectCreatedEvent
@@ -282,6 +284,24 @@ class TestCalls:
     async def test_service_keeps_the_client(self, nats_client: Client, nats_service: NATSService) -> None:
         assert nats_service.nc is nats_client
 
+    async def test_fallback(self, nats_client: Client, nats_service: NATSService, server: NatsServer) -> None:
+        """Where there is no JetStream no acknowledgement comes, and core NATS takes the event.
+
+        A listener then has it twice, which is why `publish_event` does not do so.
+        """
+        subject, payload = "events.custom.user_action", b"{}"
+        listening = await nats_client.subscribe(subject)
+        if server.jetstream:
+            await nats_client.jetstream().add_stream(name="EVENTS", subjects=["events.>"])
+        try:
+            js = nats_service.nc.jetstream()
+            ack = await js.publish(subject, payload)
+            assert (server.jetstream, ack.stream, ack.seq) == (True, "EVENTS", 1)
+        except nats.errors.TimeoutError:
+            assert not server.jetstream
+            await nats_service.nc.publish(subject, payload)
+        assert (await listening.next_msg(ARRIVAL_SECONDS)).data == payload
+
     async def test_agent_task_completed(self, nats_client: Client, reached: Guarantee) -> None:
         nats_service = NATSService(nats_client)
         event_publisher = EventPublisher(nats_service)
@@ -522,7 +542,8 @@ class TestScripts:
 
 async def run(script: str, nats_url: str, folder: Path) -> list[str]:
     """Run a script in `backend/`, and return the lines that it prints."""
-    environment = {**os.environ, "NATS_URL": nats_url, "DATA_DIR": str(folder / "data")}
+    own = {"ENVIRONMENT": "test", "NATS_URL": nats_url, "DATA_DIR": str(folder / "data")}
+    environment = {**without_settings(os.environ), **own}
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-c", script), cwd=BACKEND, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE
     )

@@ -70,6 +70,9 @@ class TestRefusals:
             (b'"text"', "body"),
             (b"{", "body"),
             (b"{}", "subject"),
+            (b'{"subject": "events.a", "data": {"x": "\xff"}}', "body"),
+            (b'{"subject": "events.a", "data": {"x": ' + b"[" * 100_000, "body"),
+            (b'{"subject": "events.a", "data": {"x": ' + b"9" * 5000 + b"}}", "body"),
             (b'{"subject": "events.a"}', "data"),
             (b'{"subject": "events.a", "data": [1]}', "data"),
             (b'{"subject": "events.a", "data": null}', "data"),
@@ -82,7 +85,7 @@ class TestRefusals:
             (b'{"subject": "events.a", "data": {}, "event_id": "a\\r\\nb"}', "event_id"),
             (b'{"subject": "events.a", "data": {}, "event_id": "\\ud800"}', "event_id"),
         ],
-        ids=lambda value: value.decode() if isinstance(value, bytes) else None,
+        ids=lambda value: value.decode(errors="replace")[:60] if isinstance(value, bytes) else None,
     )
     async def test_body_is_not_what_it_should_be(self, http: httpx.AsyncClient, body: bytes, named: str) -> None:
         answer = await http.post("/nats/publish", content=body, headers=JSON)
@@ -129,7 +132,7 @@ class TestRefusals:
                 yield b" " * (1 << 20)
 
         for content in (b" " * (20 << 20), undeclared()):
-            assert fields(await http.post("/nats/publish", content=content, headers=JSON), 413) == []
+            assert fields(await http.post("/nats/publish", content=content, headers=JSON), 413) == ["body"]
 
     @pytest.mark.parametrize(
         ("subject", "nearest"), [("evnts.custom.action", "events."), ("projects.7.created", "project.")]
@@ -147,6 +150,13 @@ class TestRefusals:
             ("cv..uploaded", {}, ["subject"]),
             ("cv.7.uploaded", {"cv_id": True, "filename": "a"}, ["data.cv_id"]),
             ("cv.7.uploaded", {"cv_id": [], "filename": 1}, ["data.cv_id", "data.filename"]),
+            ("cv.1.uploaded", {"cv_id": "2", "filename": "a"}, ["data.cv_id"]),
+            ("agent.task.completed.a", {"agent_id": "b", "task_id": "t", "result": {}}, ["data.agent_id"]),
+            (
+                "freelancer.f1.opportunity.p1.available",
+                {"project_id": "p2", "freelancer_id": "f2", "match_confidence": 0.5},
+                ["data.freelancer_id", "data.project_id"],
+            ),
             (
                 "freelancer.f1.opportunity.p1.available",
                 {"project_id": "p1", "freelancer_id": "f1", "match_confidence": 1.5},
@@ -181,6 +191,38 @@ class TestRefusals:
     )
     async def test_trial_that_cannot_be(self, http: httpx.AsyncClient, route: str, body: object, named: str) -> None:
         assert fields(await http.post(f"/nats/test/{route}", json=body)) == [named]
+
+    @pytest.mark.parametrize(
+        ("route", "body", "named"),
+        [
+            ("chat-message", {"content": "y" * (1 << 20)}, "content"),
+            ("agent-task", {"result": {"x": "y" * (1 << 20)}, "task_id": "t"}, "result"),
+            ("cv-uploaded", {"more": "y" * (1 << 20)}, "more"),
+        ],
+    )
+    async def test_trial_that_is_too_large(self, http: httpx.AsyncClient, route: str, body: object, named: str) -> None:
+        """It names a field of the body that was sent."""
+        assert fields(await http.post(f"/nats/test/{route}", json=body), 413) == [named]
+
+    async def test_one_kind_of_refusal_has_one_title(self, http: httpx.AsyncClient) -> None:
+        """Too large is too large, whether the length was declared or counted."""
+
+        async def undeclared() -> AsyncIterator[bytes]:
+            for _ in range(20):
+                yield b" " * (1 << 20)
+
+        answers = [
+            await http.post("/nats/publish", content=content, headers=JSON)
+            for content in (b" " * (20 << 20), undeclared())
+        ]
+        described = (await http.get("/openapi.json")).json()["paths"]["/nats/publish"]["post"]["responses"]["413"]
+        assert {answer.json()["title"] for answer in answers} == {described["description"]}
+
+    async def test_a_figures_time_is_not_the_events(self, http: httpx.AsyncClient) -> None:
+        """The subject writes it without a dot, the event as ISO 8601."""
+        data = {"metric_type": "cvs", "value": 1.0, "timestamp": "2026-01-31T09:00:00Z"}
+        answer = await publish(http, "analytics.platform.cvs.20260131T090000Z", data)
+        assert answer.status_code == 200, answer.text
 
 
 class TestAnswers:

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import secrets
 import subprocess
 import sys
 from pathlib import Path
@@ -11,7 +12,7 @@ import pytest
 from tests.application import BACKEND, Application, free_port
 
 STOP_SECONDS = 40.0
-SECRET_KEY = "0123456789-abcdefghij-KLMNOPQRST"
+SECRET_KEY = secrets.token_urlsafe(48)
 PASSWORD = "correct horse battery staple"
 
 

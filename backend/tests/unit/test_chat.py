@@ -57,6 +57,16 @@ async def test_below_the_threshold_only_the_owner_can_begin(
     made = await match(owner, freelancer, state=OpportunityState.SCORED)
     assert (await write(http, made.project_id, freelancer, owner)).status_code == 404
     assert (await write(http, made.project_id, owner, freelancer)).status_code == 201
+    assert (await write(http, made.project_id, freelancer, owner)).status_code == 201
+
+
+async def test_on_a_closed_project_both_sides_may_still_write(
+    http: httpx.AsyncClient, owner: Person, freelancer: Person, match: Match
+) -> None:
+    made = await match(owner, freelancer)
+    await http.patch(f"/projects/{made.project_id}", json={"state": "closed"}, headers=owner.signed_in)
+    assert (await write(http, made.project_id, owner, freelancer)).status_code == 201
+    assert (await write(http, made.project_id, freelancer, owner)).status_code == 201
 
 
 async def test_a_message_needs_words(http: httpx.AsyncClient, owner: Person, freelancer: Person, match: Match) -> None:

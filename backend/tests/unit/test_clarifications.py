@@ -4,8 +4,9 @@ from collections.abc import Awaitable, Callable
 
 import httpx
 
-from models import OpportunityState, Role
+from models import Opportunity, OpportunityState, Role
 from tests.unit.people import Matched, Person, Waiting
+from trunkline.sql import Database
 
 Events = Callable[[str], Awaitable[list[Waiting]]]
 Make = Callable[..., Awaitable[Person]]
@@ -85,3 +86,23 @@ async def test_a_freelancer_who_was_not_offered_the_project_does_not_know_of_it(
 ) -> None:
     made = await match(owner, freelancer, state=OpportunityState.SCORED)
     assert (await ask(http, made, freelancer)).status_code == 404
+
+
+async def test_whoever_was_asked_can_answer_and_ask_back(
+    http: httpx.AsyncClient, owner: Person, freelancer: Person, match: Match
+) -> None:
+    made = await match(owner, freelancer, state=OpportunityState.SCORED)
+    asked = (await ask(http, made, owner, freelancer_id=freelancer.id)).json()["id"]
+    assert (await reply(http, asked, freelancer)).status_code == 200
+    assert (await ask(http, made, freelancer)).status_code == 201
+
+
+async def test_a_question_survives_a_score_that_is_forgotten(
+    http: httpx.AsyncClient, owner: Person, freelancer: Person, match: Match, database: Database
+) -> None:
+    """Matching forgets the lowest scores of a long ranking."""
+    made = await match(owner, freelancer, state=OpportunityState.SCORED)
+    asked = (await ask(http, made, owner, freelancer_id=freelancer.id)).json()["id"]
+    await database.write(lambda session: session.delete(session.get_one(Opportunity, made.opportunity_id)))
+    assert (await reply(http, asked, freelancer)).status_code == 200
+    assert (await ask(http, made, owner, freelancer_id=freelancer.id)).status_code == 201

@@ -1,5 +1,7 @@
 """Settings: what is derived, what is refused, and that a refusal shows no secret."""
 
+import re
+import secrets
 import stat
 import subprocess
 import sys
@@ -9,9 +11,22 @@ import pytest
 from pydantic import ValidationError
 
 from core.config import BACKEND, Settings, load_settings
+from core.settings import PUBLISHED_SECRETS
 from trunkline import ConfigurationError
 
-LONG_SECRET = "pNp0mcdK9w5v1RZxq3tJ7sYh2LbE8uGf"
+LONG_SECRET = secrets.token_urlsafe(48)
+
+
+WRITTEN_SECRET = re.compile(r"""SECRET(?:_KEY)?["']?\s*[=:]\s*["']?([^\s"'$(]{32,})""", re.IGNORECASE)
+
+
+def is_taken(secret: str) -> bool:
+    """Whether a production start takes it."""
+    try:
+        Settings(environment="production", secret_key=secret)
+    except ValidationError:
+        return False
+    return True
 
 
 class TestDefaults:
@@ -54,6 +69,31 @@ class TestTheSecret:
         with pytest.raises(ValidationError, match="chosen at random"):
             Settings(secret_key=secret)
 
+    @pytest.mark.parametrize(
+        "secret",
+        [
+            *sorted(PUBLISHED_SECRETS),
+            "change-me-change-me-in-production-0123",
+            "CHANGE_ME_0123456789abcdefghijklmnopqrstuvw",
+            "your-secret-goes-here-please-0123456789",
+            "<at least 32 random characters>  ",
+        ],
+    )
+    def test_a_placeholder_is_refused_and_so_is_what_anybody_can_read_here(self, secret: str) -> None:
+        with pytest.raises(ValidationError, match="is a placeholder or stands in the repository"):
+            Settings(environment="production", secret_key=secret)
+
+    def test_no_file_of_the_repository_holds_a_secret_that_would_be_taken(self) -> None:
+        listing = ["git", "ls-files", "-z"]
+        root = BACKEND.parent
+        listed = subprocess.run(listing, cwd=root, capture_output=True, text=True, timeout=60)
+        if listed.returncode != 0:
+            pytest.skip("not a git checkout")
+        files = [root / name for name in listed.stdout.split("\0") if (root / name).is_file()]
+        texts = [file.read_bytes().decode(errors="replace") for file in files]
+        written = {secret for text in texts for secret in WRITTEN_SECRET.findall(text)}
+        assert [secret for secret in written if is_taken(secret)] == []
+
     def test_the_refusal_names_the_variable_and_says_what_would_do(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("SECRET_KEY", "short")
         with pytest.raises(ConfigurationError, match=r"^SECRET_KEY: must be at least 32 characters"):
@@ -61,10 +101,10 @@ class TestTheSecret:
 
     def test_production_needs_one(self, tmp_path: Path) -> None:
         with pytest.raises(ConfigurationError, match="SECRET_KEY"):
-            Settings(environment="production", data_dir=tmp_path).check()
+            Settings(environment="production", data_dir=tmp_path).signing_key()
 
     def test_production_takes_a_good_one(self, tmp_path: Path) -> None:
-        Settings(environment="production", data_dir=tmp_path, secret_key=LONG_SECRET).check()
+        Settings(environment="production", data_dir=tmp_path, secret_key=LONG_SECRET).signing_key()
 
     def test_elsewhere_one_is_made_and_kept_for_the_owner_only(self, tmp_path: Path) -> None:
         first = Settings(environment="development", data_dir=tmp_path / "new").signing_key()

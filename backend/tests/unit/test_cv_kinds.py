@@ -17,16 +17,36 @@ from services.refusals import Unsupported
         ("Jürgen Müller\r\n\tPython".encode(), TEXT),
         ("Jürgen".encode("latin-1"), TEXT),
         ("Jürgen".encode("utf-16"), TEXT),
+        (b"Juergen\r\n\x1a", TEXT),
+        (b"Juergen\r\n" + b"\x1a" * 100, TEXT),
     ],
 )
 def test_the_content_decides(content: bytes, kind: str) -> None:
     assert media_type_of(content) == kind
 
 
-@pytest.mark.parametrize("content", [b"\x7fELF\x02\x01\x01\x00", b"PK\x03\x04 a zip", b"\x89PNG\r\n\x1a\n\x00\x00"])
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"\x7fELF\x02\x01\x01\x00",
+        b"PK\x03\x04 a zip",
+        b"\x89PNG\r\n\x1a\n\x00\x00",
+        b"{\\rtf1\\ansi Jane Example, engineer}",
+        b"%!PS-Adobe-3.0\nshowpage",
+        b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + "WordDocument".encode("utf-16-le"),
+        b"text\x1amore",
+    ],
+)
 def test_other_kinds_are_refused(content: bytes) -> None:
-    with pytest.raises(Unsupported):
+    with pytest.raises(Unsupported, match="must be a PDF, a DOCX or a text file"):
         media_type_of(content)
+
+
+def test_a_password_is_named_as_the_reason() -> None:
+    """A protected DOCX is a container of another kind, which hides what is in it."""
+    protected = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 500 + "EncryptedPackage".encode("utf-16-le")
+    with pytest.raises(Unsupported, match="protected by a password"):
+        media_type_of(protected)
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
-from models import Freelancer, Role
+from models import Freelancer, OpportunityState, Role
 from tests.unit.people import Matched, Person, Waiting
 from trunkline.sql import Database
 
@@ -88,7 +88,7 @@ class TestChanging:
 
 
 class TestReading:
-    """The freelancer, an operator, and an owner to whose project they were matched; nobody else."""
+    """The freelancer, an operator, and an owner whose project was offered to them; nobody else."""
 
     async def test_who_may_read(
         self,
@@ -106,6 +106,13 @@ class TestReading:
             assert (await http.get(url, headers=reader.signed_in)).json()["id"] == freelancer.id
         for stranger in strangers:
             assert (await http.get(url, headers=stranger.signed_in)).status_code == 404
+
+    async def test_a_score_that_was_never_offered_opens_no_profile(
+        self, http: httpx.AsyncClient, freelancer: Person, owner: Person, match: Callable[..., Awaitable[Matched]]
+    ) -> None:
+        """Whoever posts a project has everybody scored for it."""
+        await match(owner, freelancer, state=OpportunityState.SCORED, confidence=0.1)
+        assert (await http.get(f"/freelancers/{freelancer.id}", headers=owner.signed_in)).status_code == 404
 
     async def test_a_profile_holds_no_address(self, http: httpx.AsyncClient, freelancer: Person) -> None:
         assert freelancer.email not in (await http.get("/freelancers/me", headers=freelancer.signed_in)).text

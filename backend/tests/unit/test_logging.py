@@ -1,6 +1,7 @@
 """What the process logs, in development and in production: what happened, and nobody's secrets."""
 
 import os
+import secrets
 import subprocess
 import sys
 
@@ -38,7 +39,7 @@ def logged(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     environment = {
         **os.environ,
         "ENVIRONMENT": request.param,
-        "SECRET_KEY": "0123456789-abcdefghij-KLMNOPQRST",
+        "SECRET_KEY": secrets.token_urlsafe(48),
         "DATA_DIR": str(tmp_path_factory.mktemp("data")),
     }
     done = subprocess.run(

@@ -98,6 +98,8 @@ class TestAnswering:
         [
             {"answer": "maybe"},
             {"confirmed_skills": ["Go"], "denied_skills": ["go"]},
+            {"confirmed_skills": ["JavaScript"], "denied_skills": ["JS"]},
+            {"confirmed_skills": ["basket  weaving"], "denied_skills": ["Basket Weaving"]},
             {"confirmed_skills": ["x"] * 101},
             {"message": "x" * 10_001},
         ],

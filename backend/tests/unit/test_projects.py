@@ -200,3 +200,23 @@ class TestRanking:
             ["Knows Python."],
         )
         assert (ranking["version"], ranking["matched_version"]) == (1, 0)
+
+    async def test_who_does_not_fit_at_all_is_not_in_it(
+        self, http: httpx.AsyncClient, owner: Person, person: Make, match: Callable[..., Awaitable[Matched]]
+    ) -> None:
+        """But whoever was offered the project stays, whatever has become of the score."""
+        one = await match(owner, await person(Role.FREELANCER, "Offered"), confidence=0.0)
+        stranger = await person(Role.FREELANCER, "Stranger")
+        await match(owner, stranger, state=OpportunityState.SCORED, confidence=0.0, project_id=one.project_id)
+        ranking = (await http.get(f"/projects/{one.project_id}/matches", headers=owner.signed_in)).json()
+        assert [each["freelancer_name"] for each in ranking["matches"]] == ["Offered"]
+
+
+async def test_a_closed_project_is_settled_until_it_opens_again(http: httpx.AsyncClient, owner: Person) -> None:
+    """Nobody matches it, so nobody waits for that."""
+    url = f"/projects/{(await http.post('/projects', json=BODY, headers=owner.signed_in)).json()['id']}"
+    seen = []
+    for edit in ({"state": "closed"}, {"title": "Closed"}, {"state": "open"}):
+        changed = (await http.patch(url, json=edit, headers=owner.signed_in)).json()
+        seen.append((changed["version"], changed["matched_version"]))
+    assert seen == [(2, 2), (3, 3), (4, 3)]

@@ -74,6 +74,14 @@ class TestCounting:
         assert (await world.get(JourneyStage, ("ada", "registered"))).count == 1
         assert (await world.get(JourneyStage, ("grace", "matched"))).count == 1
 
+    async def test_a_stage_that_was_reached_once_was_first_and_last_reached_then(self, world: World) -> None:
+        await world.do(count_stage, ids={"user_id": "ada", "stage": "matched"})
+        stage = await world.get(JourneyStage, ("ada", "matched"))
+        assert stage.first_at == stage.last_at
+        await world.do(count_stage, ids={"user_id": "ada", "stage": "matched"})
+        again = await world.get(JourneyStage, ("ada", "matched"))
+        assert again.first_at == stage.first_at < again.last_at
+
     async def test_figures_are_added_up(self, world: World) -> None:
         for value in (0.5, 0.25):
             await world.do(add_figure, metric_type="match_confidence", value=value)

@@ -83,6 +83,86 @@ class TestAWholeCV:
         assert "example.org" not in self.profile.model_dump_json()
 
 
+GERMAN_CV = """Max Beispiel
+Softwareentwickler
+
+Berufserfahrung
+Senior Softwareentwicklerin
+Beispiel GmbH
+März 2019 \u2013 heute · 7 Jahre 9 Monate
+• FastAPI auf PostgreSQL
+• Keine Erfahrung mit Kubernetes oder Terraform
+
+10/2015 \u2013 02/2019
+Entwickler bei Muster AG
+• Django
+
+Ausbildung & Studium
+BSc Informatik, 2011 \u2013 2014
+
+IT-Kenntnisse
+Python (6 Jahre), Docker
+
+Sprachen
+Deutsch (Muttersprache), Englisch: verhandlungssicher, Französisch \u2013 Grundkenntnisse, Polnisch B1
+"""
+
+
+class TestAGermanCV:
+    """A CV in German is read as one in English; languages go by their English names, as projects ask for them."""
+
+    profile = read_profile(GERMAN_CV, TODAY)
+
+    def test_positions_and_years(self) -> None:
+        assert [(p.title, p.organisation, p.start, p.end) for p in self.profile.positions] == [
+            ("Senior Softwareentwicklerin", "Beispiel GmbH", "2019-03", None),
+            ("Entwickler", "Muster AG", "2015-10", "2019-02"),
+        ]
+        assert self.profile.years_of_experience == pytest.approx(11.2)
+        assert self.profile.headline == "Softwareentwickler"
+
+    def test_skills_and_what_is_said_not_to_be_there(self) -> None:
+        assert years(self.profile) == {
+            "python": 6,
+            "fastapi": pytest.approx(7.8),
+            "postgresql": pytest.approx(7.8),
+            "django": pytest.approx(3.4),
+            "docker": None,
+        }
+
+    def test_languages_and_education(self) -> None:
+        assert [(language.name, language.level) for language in self.profile.languages] == [
+            ("German", "native"),
+            ("English", "fluent"),
+            ("French", "basic"),
+            ("Polish", "B1"),
+        ]
+        assert self.profile.education == ["BSc Informatik, 2011 \u2013 2014"]
+
+    def test_languages_in_running_text(self) -> None:
+        stated = read_profile("Ich spreche fließend Englisch und Deutsch (C2).", TODAY).languages
+        assert [(language.name, language.level) for language in stated] == [("English", "fluent"), ("German", "C2")]
+
+    def test_a_level_on_the_line_below(self) -> None:
+        listed = read_profile("Sprachen\nSpanisch\nfliessend\nItalienisch\nGut", TODAY).languages
+        assert [(language.name, language.level) for language in listed] == [
+            ("Spanish", "fluent"),
+            ("Italian", "professional"),
+        ]
+
+    def test_years_that_are_claimed(self) -> None:
+        assert read_profile("Ich habe 12 Jahre Berufserfahrung.", TODAY).years_of_experience == 12
+        assert years(read_profile("5 Jahre Erfahrung mit Python.", TODAY)) == {"python": 5}
+
+
+@pytest.mark.parametrize("length", ["6 years 10 months", "(1 yr, 2 mos)", "3 years", "6 Jahre und 10 Monate"])
+def test_how_long_a_position_lasted_is_no_organisation(length: str) -> None:
+    """As the profiles of professional networks write it: title, employer, dates and their length."""
+    text = f"Experience\nSoftware Engineer\nAcme Ltd\nJan 2020 - Present · {length}\n- Python\n"
+    [position] = read_profile(text, TODAY).positions
+    assert (position.title, position.organisation) == ("Software Engineer", "Acme Ltd")
+
+
 class TestPeriods:
     """Dated periods are understood in the ways people write them."""
 
@@ -98,6 +178,13 @@ class TestPeriods:
             ("since 05/2021", "2021-05", "None"),
             ("from June 2020 to date", "2020-06", "None"),
             ("2016-2018", "2016", "2018"),
+            ("from 2016 to 2018", "2016", "2018"),
+            ("März 2019 \u2013 heute", "2019-03", "None"),
+            ("Mai 2019 bis Dez. 2020", "2019-05", "2020-12"),
+            ("seit 05/2021", "2021-05", "None"),
+            ("von Oktober 2016 bis 2018", "2016-10", "2018"),
+            ("01.10.2015 - 28.02.2019", "2015-10", "2019-02"),
+            ("2021 - aktuell", "2021", "None"),
         ],
     )
     def test_written_forms(self, written: str, start: str, end: str) -> None:

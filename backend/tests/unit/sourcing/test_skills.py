@@ -64,6 +64,20 @@ class TestFindingSkills:
     def test_words_that_only_look_like_skills_are_not(self, text: str) -> None:
         assert ids(text) == []
 
+    @pytest.mark.parametrize(
+        ("text", "expected"),
+        [
+            ("No experience with Java, Node.js or Docker. Python daily.", ["python"]),
+            ("No professional experience in Java but years of Python", ["python"]),
+            ("Without knowledge of Java\nPython", ["python"]),
+            ("Keine Erfahrung mit Java, aber mit Python", ["python"]),
+            ("Ohne Kenntnisse von Java; Python", ["python"]),
+            ("There is no better experience. Java is mine", ["java"]),
+        ],
+    )
+    def test_what_is_said_not_to_be_there_is_not_found(self, text: str, expected: list[str]) -> None:
+        assert [found.id for found in find_skills(text)] == expected
+
     def test_the_longest_name_wins(self) -> None:
         assert ids("Apache Kafka Streams on Spring Boot") == ["apache-kafka", "spring"]
 

@@ -3,7 +3,8 @@
 Three things keep such processes in order:
 
 - The store is locked by a descriptor that the server inherits and that nobody else keeps, so the lock lives exactly as
-  long as the server process does. nats-server itself lets two servers write to one store.
+  long as the server process does. nats-server itself lets two servers write to one store; one that somebody started by
+  hand has no such lock, and is looked for (`occupants`).
 - On Linux the server dies with the process that started it, kill -9 included (`tether`). Elsewhere it outlives a killed
   parent; the embedded server's next supervisor then ends it.
 - Ready means that it answered with INFO under its own name, so another program on the port is never taken for it.
@@ -26,6 +27,7 @@ from uuid_utils import uuid4
 from trunkline.errors import PortTaken, ServerError, StoreTaken
 from trunkline.server.configuration import Configuration
 from trunkline.server.locks import open_lock, unwritable, wait_for_lock
+from trunkline.server.occupants import occupant
 from trunkline.server.probe import server_name
 from trunkline.server.program import find_program
 
@@ -181,6 +183,7 @@ class NatsServer:
         try:
             async with asyncio.timeout(_STORE_LIMIT_SECONDS):
                 await wait_for_lock(lock)
+            await self._check_unoccupied()
         except TimeoutError:
             os.close(lock)
             raise StoreTaken(f"another nats-server uses the store {self.store}{self._holder()}") from None
@@ -188,6 +191,14 @@ class NatsServer:
             os.close(lock)
             raise
         return lock
+
+    async def _check_unoccupied(self) -> None:
+        """Refuse a store that a server without our lock uses; one that is dying loses the lock before its files."""
+        until = time.monotonic() + _STORE_LIMIT_SECONDS
+        while (pid := await asyncio.to_thread(occupant, self.store)) is not None:
+            if time.monotonic() > until:
+                raise StoreTaken(f"another nats-server uses the store {self.store} (process {pid})")
+            await asyncio.sleep(_POLL_SECONDS)
 
     def _holder(self) -> str:
         try:
