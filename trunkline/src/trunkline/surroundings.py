@@ -153,7 +153,7 @@ class Surroundings:
             return [declared(stream, error=reason) for stream in self.streams]
         client, defaults = self._link.nc, self._defaults(self._link.nc)
         statuses = await asyncio.gather(*(look(client, s, defaults, timeout=_API_TIMEOUT) for s in self.streams))
-        self._statuses = {status.name: status for status in statuses}
+        self._statuses |= {status.name: status for status in statuses}  # others may have been declared meanwhile
         return statuses
 
     # Looking
@@ -187,7 +187,7 @@ class Surroundings:
                 log.error("stream cannot keep its events", stream=name, error=status.error)
             if status.difference and status.difference != before.difference:
                 log.warning("stream differs from its declaration", stream=name, difference=status.difference)
-        self._statuses = statuses
+        self._statuses |= statuses  # others may have been declared meanwhile: they are as they were, not looked at yet
 
     def _defaults(self, client: Client) -> StreamDefaults:
         version = str(server_info(client).get("version", "0.0")).split(".")
