@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from core.config import settings
 from core.storage import storage
-from models import CV, CVState, new_id
+from models import CV, CVState, Freelancer, new_id
 from schemas.nats_schemas import (
     AgentTaskCompletedEvent,
     CVProcessingCompletedEvent,
@@ -35,7 +35,7 @@ from schemas.subjects import (
     WORKFLOW_STATE_CHANGE,
 )
 from services.nats_service import NATSService
-from services.outgoing import emit
+from services.outgoing import IN_ORDER, emit
 from sourcing.documents import UnreadableDocument, extract_text
 from sourcing.profiles import ReadProfile, read_profile
 from trunkline import Message, NATSAwareAgent, Retry
@@ -132,6 +132,7 @@ def complete(session: Session, cv_id: str, profile: ReadProfile) -> None:
     cv = session.get(CV, cv_id, with_for_update=True)
     if cv is None or cv.state is CVState.COMPLETED:
         return
+    session.get(Freelancer, cv.freelancer_id, with_for_update=IN_ORDER)  # the key of the task that follows
     cv.state = CVState.COMPLETED
     cv.error = None
     cv.session_id = cv.session_id or new_id()
