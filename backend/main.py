@@ -36,6 +36,7 @@ from core import database, logging
 from core import nats as core_nats
 from core.config import settings
 from modules import runtime
+from modules.offering_again import OfferingAgain
 
 TAGS = [
     {"name": "NATS", "description": "The connection, trials of it, and events by hand."},
@@ -57,6 +58,9 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         await runtime.start_modules(service, database.database)
         await nats.start_echo(service)
         await core_nats.startup()
+        offering = OfferingAgain(service, database.database, after=settings.offer_again_seconds)
+        running.push_async_callback(offering.stop)
+        await offering.start()
         yield
 
 

@@ -118,6 +118,7 @@ def begin(session: Session, cv_id: str) -> Reading | None:
     cv = session.get(CV, cv_id, with_for_update=True)
     if cv is None or cv.state is CVState.COMPLETED:
         return None
+    cv.readings += 1
     if cv.state is CVState.UPLOADED:
         cv.state = CVState.PROCESSING
         cv.session_id = new_id()
@@ -132,13 +133,19 @@ def complete(session: Session, cv_id: str, profile: ReadProfile) -> None:
     cv = session.get(CV, cv_id, with_for_update=True)
     if cv is None or cv.state is CVState.COMPLETED:
         return
-    session.get(Freelancer, cv.freelancer_id, with_for_update=IN_ORDER)  # the key of the task that follows
     cv.state = CVState.COMPLETED
     cv.error = None
     cv.session_id = cv.session_id or new_id()
     cv.extracted = profile.model_dump(mode="json")
     completed = CVProcessingCompletedEvent(cv_id=cv.id, session_id=cv.session_id)
     emit(session, CV_PROCESSING_COMPLETED.build(cv_id=cv.id), completed)
+    hand_over(session, cv, profile)
+    change_state(session, cv, "analysis_complete", NEXT_STEP)
+
+
+def hand_over(session: Session, cv: CV, profile: ReadProfile) -> None:
+    """Hand a CV that was read over to the profile builder; one event, however often this is said."""
+    session.get(Freelancer, cv.freelancer_id, with_for_update=IN_ORDER)  # the event's key
     task = AgentTaskCompletedEvent(
         agent_id=AGENT_NAME,
         task_id=f"analyze_cv_{cv.id}",
@@ -149,8 +156,8 @@ def complete(session: Session, cv_id: str, profile: ReadProfile) -> None:
             "next_step": NEXT_STEP,
         },
     )
-    emit(session, AGENT_TASK_COMPLETED.build(agent_id=AGENT_NAME), task, key=cv.freelancer_id)
-    change_state(session, cv, "analysis_complete", NEXT_STEP)
+    subject = AGENT_TASK_COMPLETED.build(agent_id=AGENT_NAME)
+    emit(session, subject, task, key=cv.freelancer_id, event_id=str(task.task_id))
 
 
 def fail(session: Session, cv_id: str, reason: str) -> None:
