@@ -25,7 +25,7 @@ class TestDeclaringMeanwhile:
     async def test_during_a_look_it_is_kept_and_made(self, nats_server: NatsServer) -> None:
         connection = await connected(nats_server)
         looking = asyncio.create_task(connection.look_around())
-        late = []
+        late: list[Stream] = []
         while not looking.done():
             late.append(stream(f"LATE{len(late)}"))
             connection.declare(late[-1:])
@@ -40,7 +40,7 @@ class TestDeclaringMeanwhile:
     async def test_while_their_status_is_asked_for_it_is_kept(self, nats_server: NatsServer) -> None:
         connection = await connected(nats_server)
         asking = asyncio.create_task(connection.stream_status())
-        late = []
+        late: list[Stream] = []
         while not asking.done():
             late.append(stream(f"LATE{len(late)}"))
             connection.declare(late[-1:])
