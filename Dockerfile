@@ -25,4 +25,4 @@ WORKDIR /app/backend
 EXPOSE 8000
 HEALTHCHECK --interval=10s --timeout=5s --start-period=60s \
     CMD python -c "import os, urllib.request; urllib.request.urlopen(f'http://127.0.0.1:{os.environ[\"PORT\"]}/health/live', timeout=4)"
-CMD ["sh", "-c", "python manage.py migrate && exec uvicorn main:app --host 0.0.0.0 --port $PORT"]
+CMD ["sh", "-c", "python manage.py migrate && exec uvicorn main:app --host 0.0.0.0 --port $PORT --timeout-graceful-shutdown 15"]

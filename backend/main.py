@@ -2,10 +2,11 @@
 
     uv run uvicorn main:app --reload
 
-Settings are checked first, then the database is brought up to date and opened; the connection to NATS begins in the
-background, so that the application serves with no server at all; last come the modules that take events. It stops in
-the reverse order: nothing new is taken, what runs is finished and acknowledged, the connection drains, the database
-closes.
+Settings are checked first, then the database is brought up to date and opened; then come the modules that take events,
+and only then the connection to NATS and the relay of what waits in the outbox: a server without JetStream hands an
+event to whoever listens at that moment. The connection begins in the background, so that the application serves with no
+server at all. At the end nothing new is taken, what runs is finished and acknowledged, the connection drains, the
+database closes.
 """
 
 from collections.abc import AsyncIterator
@@ -35,6 +36,7 @@ from core import database, logging
 from core import nats as core_nats
 from core.config import check_settings, settings
 from modules import runtime
+from modules.offering_again import OfferingAgain
 
 TAGS = [
     {"name": "NATS", "description": "The connection, trials of it, and events by hand."},
@@ -53,10 +55,12 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         running.push_async_callback(database.shutdown)
         await database.startup()
         running.push_async_callback(core_nats.shutdown)
-        await core_nats.startup()
+        await runtime.start_modules(service, database.database)
         await nats.start_echo(service)
-        modules = await runtime.start_modules(service, database.database)
-        running.push_async_callback(runtime.stop_modules, modules)
+        await core_nats.startup()
+        offering = OfferingAgain(service, database.database, after=settings.offer_again_seconds)
+        running.push_async_callback(offering.stop)
+        await offering.start()
         yield
 
 

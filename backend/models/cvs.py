@@ -20,7 +20,10 @@ class CVState(StrEnum):
 
 
 class CV(Model):
-    """An uploaded CV. `extracted` is what the analyser read (a `ReadProfile` as JSON); `error` says why it failed."""
+    """An uploaded CV. `extracted` is what the analyser read (a `ReadProfile` as JSON); `error` says why it failed.
+
+    `readings` counts how often its reading has begun.
+    """
 
     __tablename__ = "cvs"
 
@@ -32,6 +35,7 @@ class CV(Model):
     storage_key: Mapped[str] = mapped_column(String(200))
     state: Mapped[CVState] = mapped_column(default=CVState.UPLOADED, index=True)
     error: Mapped[str | None] = mapped_column(Text)
+    readings: Mapped[int] = mapped_column(default=0, server_default="0")
     session_id: Mapped[str | None] = mapped_column(String(36))
     extracted: Mapped[dict[str, Any] | None] = mapped_column(JSON)
     created_at: Mapped[datetime] = mapped_column(default=now)

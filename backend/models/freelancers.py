@@ -14,7 +14,8 @@ class Freelancer(Model):
 
     `skills` is a list of {"id", "name", "years", "evidence", "status"}, status being "found" (read from a CV),
     "confirmed" or "denied" (by the freelancer). `languages` is a list of {"name", "level"}. `edited` names the other
-    fields that the freelancer has set by hand: reading a CV leaves them as they are.
+    fields that the freelancer has set by hand: reading a CV leaves them as they are. `matched_version` is the newest
+    version with which all open projects have been matched.
     """
 
     __tablename__ = "freelancers"
@@ -34,4 +35,5 @@ class Freelancer(Model):
     cv_id: Mapped[str | None] = mapped_column(String(36))
     edited: Mapped[list[str]] = mapped_column(JSON, default=list)
     version: Mapped[int] = mapped_column(default=0)
+    matched_version: Mapped[int] = mapped_column(default=0, server_default="0")
     updated_at: Mapped[datetime] = mapped_column(default=now, onupdate=now)

@@ -21,7 +21,11 @@ class OpportunityState(StrEnum):
 
 
 class Opportunity(Model):
-    """One freelancer and one project. `parts`, `missing_skills`, `improvements` and `reasons` take the score apart."""
+    """One freelancer and one project. `parts`, `missing_skills`, `improvements` and `reasons` take the score apart.
+
+    `unsettled` holds the answers whose skills have not been worked in yet, each with the id of its event: {"event_id",
+    "answer"}; `unsettled_since` is when the first of them came.
+    """
 
     __tablename__ = "opportunities"
     __table_args__ = (UniqueConstraint("project_id", "freelancer_id"),)
@@ -37,5 +41,7 @@ class Opportunity(Model):
     parts: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
     reasons: Mapped[list[str]] = mapped_column(JSON, default=list)
     message: Mapped[str | None] = mapped_column(Text)
+    unsettled: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list, server_default="[]")
+    unsettled_since: Mapped[datetime | None] = mapped_column(index=True)
     created_at: Mapped[datetime] = mapped_column(default=now)
     updated_at: Mapped[datetime] = mapped_column(default=now, onupdate=now)

@@ -44,7 +44,12 @@ def is_pair(session: Session, freelancer_id: str, project_id: str) -> bool:
 
 
 def settle(
-    session: Session, freelancer_id: str, project_id: str, answer: OpportunityResponseEvent, updated_score: float
+    session: Session,
+    freelancer_id: str,
+    project_id: str,
+    answer: OpportunityResponseEvent,
+    updated_score: float,
+    event_id: str,
 ) -> None:
     """Write the pair's new score, tell the owner, and have the freelancer's other projects matched again."""
     project = locked_projects(session, [project_id]).get(project_id)
@@ -58,6 +63,8 @@ def settle(
     [assessment] = assess(asked(project.requirements), [profile(freelancer)])
     fill(row, score_of(project.id, project.version, assessment))
     row.match_confidence = updated_score
+    row.unsettled = [each for each in row.unsettled if each["event_id"] != event_id]
+    row.unsettled_since = row.unsettled_since if row.unsettled else None
     tell_score(session, row, previous)
     if answer.confirmed_skills or answer.denied_skills:
         rematch = WorkflowTriggerEvent(

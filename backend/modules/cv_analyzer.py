@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from core.config import settings
 from core.storage import storage
-from models import CV, CVState, new_id
+from models import CV, CVState, Freelancer, new_id
 from schemas.nats_schemas import (
     AgentTaskCompletedEvent,
     CVProcessingCompletedEvent,
@@ -35,7 +35,7 @@ from schemas.subjects import (
     WORKFLOW_STATE_CHANGE,
 )
 from services.nats_service import NATSService
-from services.outgoing import emit
+from services.outgoing import IN_ORDER, emit
 from sourcing.documents import UnreadableDocument, extract_text
 from sourcing.profiles import ReadProfile, read_profile
 from trunkline import Message, NATSAwareAgent, Retry
@@ -118,6 +118,7 @@ def begin(session: Session, cv_id: str) -> Reading | None:
     cv = session.get(CV, cv_id, with_for_update=True)
     if cv is None or cv.state is CVState.COMPLETED:
         return None
+    cv.readings += 1
     if cv.state is CVState.UPLOADED:
         cv.state = CVState.PROCESSING
         cv.session_id = new_id()
@@ -138,6 +139,13 @@ def complete(session: Session, cv_id: str, profile: ReadProfile) -> None:
     cv.extracted = profile.model_dump(mode="json")
     completed = CVProcessingCompletedEvent(cv_id=cv.id, session_id=cv.session_id)
     emit(session, CV_PROCESSING_COMPLETED.build(cv_id=cv.id), completed)
+    hand_over(session, cv, profile)
+    change_state(session, cv, "analysis_complete", NEXT_STEP)
+
+
+def hand_over(session: Session, cv: CV, profile: ReadProfile) -> None:
+    """Hand a CV that was read over to the profile builder; one event, however often this is said."""
+    session.get(Freelancer, cv.freelancer_id, with_for_update=IN_ORDER)  # the event's key
     task = AgentTaskCompletedEvent(
         agent_id=AGENT_NAME,
         task_id=f"analyze_cv_{cv.id}",
@@ -148,8 +156,8 @@ def complete(session: Session, cv_id: str, profile: ReadProfile) -> None:
             "next_step": NEXT_STEP,
         },
     )
-    emit(session, AGENT_TASK_COMPLETED.build(agent_id=AGENT_NAME), task, key=cv.freelancer_id)
-    change_state(session, cv, "analysis_complete", NEXT_STEP)
+    subject = AGENT_TASK_COMPLETED.build(agent_id=AGENT_NAME)
+    emit(session, subject, task, key=cv.freelancer_id, event_id=str(task.task_id))
 
 
 def fail(session: Session, cv_id: str, reason: str) -> None:

@@ -18,12 +18,12 @@ from typing import Any
 
 import structlog
 from pydantic import ValidationError
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 import trunkline
 from core.config import settings
-from models import Opportunity, Project, ProjectState
+from models import Freelancer, Opportunity, Project, ProjectState
 from modules.answers import confirm_skills, is_pair, settle
 from modules.matching import (
     AnyRequirements,
@@ -137,7 +137,8 @@ class FreelancerOpportunityHandler(NATSAwareAgent):
             projects, after = await database.read(partial(open_projects_after, project_id=after))
             scores = await asyncio.to_thread(scores_for, profiles[0], projects)
             await self._keep(database, scores)
-        await msg.commit(partial(tell_complete, action="rematch", data={"freelancer_id": freelancer_id}))
+        version = profiles[0].version if profiles else 0
+        await msg.commit(partial(settle_freelancer, freelancer_id=freelancer_id, version=version))
 
     async def handle_freelancer_opportunity_response(self, subject: str, data: dict[str, Any], msg: Message) -> None:
         """Take a freelancer's answer: their skills, the score that follows from them, and word to the owner."""
@@ -159,7 +160,12 @@ class FreelancerOpportunityHandler(NATSAwareAgent):
         updated_score = await self.process_skill_confirmations(freelancer_id, project_id, data)
         await msg.commit(
             partial(
-                settle, freelancer_id=freelancer_id, project_id=project_id, answer=answer, updated_score=updated_score
+                settle,
+                freelancer_id=freelancer_id,
+                project_id=project_id,
+                answer=answer,
+                updated_score=updated_score,
+                event_id=msg.event.id,
             )
         )
 
@@ -320,6 +326,14 @@ def settle_project(session: Session, project_id: str, version: int) -> None:
         return
     project.matched_version = version
     tell_complete(session, "match", {"project_id": project_id, "version": version})
+
+
+def settle_freelancer(session: Session, freelancer_id: str, version: int) -> None:
+    """Note that the freelancer has been matched as they were then, and say so."""
+    older = (Freelancer.id == freelancer_id) & (Freelancer.matched_version < version)
+    settled = {"matched_version": version, "updated_at": Freelancer.updated_at}  # the profile itself is as it was
+    session.execute(update(Freelancer).where(older).values(settled), execution_options={"synchronize_session": False})
+    tell_complete(session, "rematch", {"freelancer_id": freelancer_id})
 
 
 def tell_complete(session: Session, action: str, data: dict[str, Any]) -> None:

@@ -2,6 +2,11 @@
 
 Whom an event concerns, the database says; the table `AUDIENCES` is the whole rule. Operators are nobody's audience:
 what passes here is personal. Nothing is listened to that this module writes.
+
+The handlers are ordered: nobody is told that a CV was read before being told that its reading began, nor of an older
+score after a newer one, also when the first of the two had to be tried again. Each update is committed before that of
+the next event of its key begins, and so has the lower number in the outbox. Between events of different keys there is
+no order to keep.
 """
 
 from collections.abc import Callable, Mapping
@@ -101,9 +106,9 @@ class LiveUpdates(NATSAwareAgent):
         self.database = database
 
     async def setup_subscriptions(self) -> None:
-        """Take the events of each source."""
+        """Take the events of each source; those of a CV, a project, a freelancer in their order."""
         for source in SOURCES:
-            await self.subscribe(f"{source}.>", self.handle_event, durable=f"live-updates-{source}")
+            await self.subscribe(f"{source}.>", self.handle_event, durable=f"live-updates-{source}", ordered=True)
 
     async def handle_event(self, subject: str, data: dict[str, Any], msg: Message) -> None:
         """Pass the event on to the people whom it concerns."""

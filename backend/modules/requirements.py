@@ -18,6 +18,7 @@ from schemas.nats_schemas import READ_FROM_TEXT, AgentTaskCompletedEvent, Projec
 from schemas.subjects import AGENT_TASK_COMPLETED, PROJECT_CREATED, PROJECT_UPDATED
 from services.nats_service import NATSService
 from services.outgoing import emit
+from services.projects import updated_id
 from sourcing.skills import find_skills
 from trunkline import Message, NATSAwareAgent
 from trunkline.sql import Database
@@ -134,4 +135,4 @@ def change(session: Session, project: Project, gathered: dict[str, Any]) -> None
         changed=["requirements"],
         changed_by=AGENT_NAME,
     )
-    emit(session, PROJECT_UPDATED.build(project_id=project.id), updated)
+    emit(session, PROJECT_UPDATED.build(project_id=project.id), updated, event_id=updated_id(project))

@@ -1,4 +1,7 @@
-"""Which modules run, and their start and stop with the application."""
+"""Which modules run with the application.
+
+They stop with the service that they listen on, which ends all subscriptions at once, in one limit for them all.
+"""
 
 import structlog
 
@@ -17,7 +20,7 @@ log = structlog.get_logger(__name__)
 
 
 async def start_modules(nats_service: NATSService, database: Database) -> list[NATSAwareAgent]:
-    """Start every module on `nats_service`, and return them for `stop_modules`."""
+    """Start every module on `nats_service`, and return them."""
     modules: list[NATSAwareAgent] = [
         CVAnalyzer(nats_service, database),
         ProfileBuilder(nats_service, database),
@@ -31,9 +34,3 @@ async def start_modules(nats_service: NATSService, database: Database) -> list[N
         await module.initialize()
     log.info("modules_started", modules=[module.agent_name for module in modules])
     return modules
-
-
-async def stop_modules(modules: list[NATSAwareAgent]) -> None:
-    """Let every module stop listening; what runs is finished when the service stops."""
-    for module in modules:
-        await module.close()

@@ -96,11 +96,17 @@ def record(session: Session, stored: Stored) -> CVAccepted:
     cv = CV(**asdict(stored))
     session.add(cv)
     session.flush()
-    event = CVUploadedEvent(cv_id=cv.id, filename=cv.filename, freelancer_id=cv.freelancer_id)
-    emit(session, CV_UPLOADED.build(cv_id=cv.id), event)
+    announce(session, cv)
     reached = AnalyticsUserJourneyEvent(user_id=cv.freelancer_id, stage="cv_uploaded")
     emit(session, ANALYTICS_USER_JOURNEY.build(user_id=cv.freelancer_id, stage=reached.stage), reached)
     return CVAccepted.model_validate(cv)
+
+
+def announce(session: Session, cv: CV) -> None:
+    """Have a CV read; it is uploaded only once, so however often this is said, it is one event."""
+    event = CVUploadedEvent(cv_id=cv.id, filename=cv.filename, freelancer_id=cv.freelancer_id)
+    subject = CV_UPLOADED.build(cv_id=cv.id)
+    emit(session, subject, event, event_id=subject)
 
 
 def get(session: Session, asker: SignedIn, cv_id: str) -> CV:

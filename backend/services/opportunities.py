@@ -4,7 +4,7 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from core.security import SignedIn
-from models import Freelancer, Opportunity, OpportunityState, Project, ProjectState
+from models import Freelancer, Opportunity, OpportunityState, Project, ProjectState, now
 from schemas.nats_schemas import OpportunityResponseEvent, ProjectRequirements
 from schemas.opportunities import OpportunityAnswer, OpportunityView
 from schemas.subjects import OPPORTUNITY_RESPONSE
@@ -65,7 +65,13 @@ def respond(session: Session, freelancer: SignedIn, opportunity_id: str, answer:
         denied_skills=answer.denied_skills,
         previous_answer=before if before in ANSWERED else None,
     )
-    emit(session, OPPORTUNITY_RESPONSE.build(freelancer_id=freelancer.id, project_id=project.id), event)
+    subject = OPPORTUNITY_RESPONSE.build(freelancer_id=freelancer.id, project_id=project.id)
+    emitted = emit(session, subject, event)
+    opportunity.unsettled = [
+        *opportunity.unsettled,
+        {"event_id": emitted.id, "answer": event.model_dump(mode="json")},
+    ]
+    opportunity.unsettled_since = opportunity.unsettled_since or now()
     session.flush()
     return _view(opportunity, project)
 

@@ -14,15 +14,18 @@ IN_ORDER = {"key_share": True}
 side by side commit its events in the order of their numbers. Rows that refer to it may still be added meanwhile."""
 
 
-def emit(session: Session, subject: str, data: EventSchema, *, key: str | None = None) -> Event:
+def emit(
+    session: Session, subject: str, data: EventSchema, *, key: str | None = None, event_id: str | None = None
+) -> Event:
     """Add an event to the outbox of `session`; it exists exactly if the transaction commits.
 
-    Order is kept within `key`; without one, within what the subject's template names.
+    Order is kept within `key`; without one, within what the subject's template names. `event_id` is for what can happen
+    only once: told again under the same id, nobody acts on it twice.
 
     Raises:
         InvalidSubject: `subject` is malformed.
         OutboxFull: too many events wait; nothing is written.
     """
-    event = Event.create(subject, data, subjects=SUBJECTS, source=SOURCE, key=key)
+    event = Event.create(subject, data, subjects=SUBJECTS, source=SOURCE, key=key, id=event_id)
     outbox.add(session, event)
     return event

@@ -27,7 +27,7 @@ def post(session: Session, owner: SignedIn, draft: ProjectDraft) -> Project:
     )
     session.add(project)
     session.flush()
-    emit(session, PROJECT_CREATED.build(project_id=project.id), ProjectCreatedEvent(**_facts(project)))
+    announce_created(session, project)
     return project
 
 
@@ -45,10 +45,26 @@ def change(session: Session, owner: SignedIn, project_id: str, edit: ProjectEdit
     changed = [name for name, value in _given(edit).items() if _set(project, name, value)]
     if changed:
         project.count_edit()
-        event = ProjectUpdatedEvent(**_facts(project), changed=changed, version=project.version)
-        emit(session, PROJECT_UPDATED.build(project_id=project.id), event)
+        announce_updated(session, project, changed)
     session.flush()
     return project
+
+
+def announce_created(session: Session, project: Project) -> None:
+    """Tell of a new project; it is posted only once, so however often this is said, it is one event."""
+    subject = PROJECT_CREATED.build(project_id=project.id)
+    emit(session, subject, ProjectCreatedEvent(**_facts(project)), event_id=subject)
+
+
+def announce_updated(session: Session, project: Project, changed: list[str]) -> None:
+    """Tell of a project's newest version; one event for each version, however often this is said."""
+    event = ProjectUpdatedEvent(**_facts(project), changed=changed, version=project.version)
+    emit(session, PROJECT_UPDATED.build(project_id=project.id), event, event_id=updated_id(project))
+
+
+def updated_id(project: Project) -> str:
+    """Return the id of the event that tells of a project's newest version."""
+    return f"{PROJECT_UPDATED.build(project_id=project.id)}.{project.version}"
 
 
 def get(session: Session, asker: SignedIn, project_id: str) -> Project:

@@ -86,3 +86,48 @@ class TestListening:
         assert agent.subscriptions == []
         await agent.handle_agent_message("agent.x.result.y", {}, None)
         await nc.close()
+
+
+class Busy(NATSAwareAgent):
+    """Has two durable handlers; one of them hangs."""
+
+    def __init__(self, nats_service: NATSService) -> None:
+        super().__init__("busy", nats_service)
+        self.hanging = asyncio.Event()
+        self.let_go = asyncio.Event()
+        self.taken: list[str] = []
+
+    async def setup_subscriptions(self) -> None:
+        await self.subscribe("agent.quick", self.take, durable="quick")
+        await self.subscribe("agent.slow", self.hang, durable="slow")
+
+    async def take(self, subject: str, data: dict[str, Any], msg: Message) -> None:
+        self.taken.append(data["name"])
+
+    async def hang(self, subject: str, data: dict[str, Any], msg: Message) -> None:
+        self.hanging.set()
+        await self.let_go.wait()
+
+
+class TestClosing:
+    async def test_no_handler_takes_more_while_another_finishes(self, nats_server: NatsServer) -> None:
+        nc = await nats.connect(nats_server.url)
+        service = NATSService(nc, streams=STREAMS)
+        agent = Busy(service)
+        await agent.initialize()
+        await service.publish_event("agent.quick", {"name": "before"}, persistent=True)
+        await service.publish_event("agent.slow", {}, persistent=True)
+        async with asyncio.timeout(20):
+            await agent.hanging.wait()
+            while not agent.taken:
+                await asyncio.sleep(0.05)
+        subscriptions = list(agent.subscriptions)
+        closing = asyncio.create_task(agent.close())
+        while all(subscription.active for subscription in subscriptions):
+            await asyncio.sleep(0.05)
+        await service.publish_event("agent.quick", {"name": "after"}, persistent=True)
+        await asyncio.sleep(0.5)
+        agent.let_go.set()
+        await closing
+        assert agent.taken == ["before"]
+        await nc.close()

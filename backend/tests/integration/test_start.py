@@ -7,9 +7,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+import nats
 import pytest
+from nats.js.api import AckPolicy, ConsumerConfig
 
 from tests.application import BACKEND, Application, free_port
+from tests.e2e.people import until
+from trunkline.server import NatsServer
 
 STOP_SECONDS = 40.0
 SECRET_KEY = secrets.token_urlsafe(48)
@@ -158,3 +162,33 @@ def create_operator(folder: Path, settings: dict[str, str]) -> None:
     environment = {**os.environ, **settings, "DATA_DIR": str(folder / "data"), "OPERATOR_PASSWORD": PASSWORD}
     command = [sys.executable, "manage.py", "create-operator", "operator@example.org"]
     subprocess.run(command, cwd=BACKEND, env=environment, check=True, timeout=60, capture_output=True)
+
+
+class TestReadiness:
+    """A handler that gets nothing shows, by its name, until it gets something again."""
+
+    async def test_a_consumer_that_cannot_be_pulled_from_is_named(
+        self, nats_server: NatsServer, tmp_path: Path
+    ) -> None:
+        client = await nats.connect(nats_server.url)
+        jetstream = client.jetstream()
+        await jetstream.add_stream(name="CV", subjects=["cv.>"])
+        pushed = ConsumerConfig(
+            durable_name="cv-analyzer", deliver_subject="events.elsewhere", ack_policy=AckPolicy.EXPLICIT
+        )
+        await jetstream.add_consumer("CV", pushed)
+        async with Application(tmp_path, nats_url=nats_server.url) as application:
+
+            async def shows_it() -> bool:
+                answer = await application.http.get("/health/ready")
+                found = answer.json()
+                return (answer.status_code, found["status"], found["failing"]) == (200, "degraded", ["cv-analyzer"])
+
+            async def is_ready() -> bool:
+                found = (await application.http.get("/health/ready")).json()
+                return (found["status"], found["failing"]) == ("ready", [])
+
+            await until(shows_it)
+            await jetstream.delete_consumer("CV", "cv-analyzer")
+            await until(is_ready)
+        await client.close()

@@ -4,6 +4,7 @@
 results to other agents with `publish_agent_result`.
 """
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -68,6 +69,6 @@ class NATSAwareAgent:
         """Take a message; for a subclass to override, and to name in `setup_subscriptions`."""
 
     async def close(self) -> None:
-        """Stop listening."""
-        while self.subscriptions:
-            await self.subscriptions.pop().unsubscribe()
+        """Stop listening to everything at once: no handler goes on taking while another finishes what it runs."""
+        subscriptions, self.subscriptions = self.subscriptions, []
+        await asyncio.gather(*(subscription.unsubscribe() for subscription in subscriptions))

@@ -20,6 +20,7 @@ from trunkline.consumer import DurableSubscription, Handler, Retry
 from trunkline.errors import ConfigurationError, DatabaseError, TrunklineError
 from trunkline.events import Event
 from trunkline.health import ServiceHealth, SubscriptionHealth
+from trunkline.listeners import ListenersFirst
 from trunkline.live import LiveSubscription
 from trunkline.memory import Memory
 from trunkline.outgoing import Outgoing
@@ -71,6 +72,7 @@ class NATSService:
             self._outgoing = Outgoing(self.publisher, self._records, self._memory)
         self._relay: Relay | None = None
         self._subscriptions: list[Subscription] = []
+        self._listeners: ListenersFirst | None = None
         self._opened_database = False
 
     @property
@@ -81,6 +83,9 @@ class NATSService:
     async def start(self) -> None:
         """Begin to connect, and to send what waits in the outbox; returns without waiting for a server.
 
+        Subscribe first: on a server without JetStream, what waits is sent as soon as those listen who are subscribed
+        by then, and whoever comes later has missed it.
+
         Raises:
             DatabaseError: the database cannot be opened.
         """
@@ -90,15 +95,18 @@ class NATSService:
         self.connection.on_connected(self._memory.look)
         self._opened_database = not self.database.id
         await self.database.start()
-        self._relay = _relay(self.database, self.publisher, self.connection)
+        self._listeners = ListenersFirst(self.publisher, self.connection, lambda: self._subscriptions)
+        self._relay = _relay(self.database, self._listeners, self.connection)
         await self._relay.start()
 
     async def stop(self) -> None:
         """End in order: take no more, finish what is running, acknowledge, drain, close; each within its limit.
 
-        An adopted client stays open.
+        All subscriptions end at once, within ``NATS_DRAIN_TIMEOUT`` together. An adopted client stays open.
         """
         limit = self.connection.settings.drain_timeout
+        if self._listeners is not None:
+            self._listeners.end()
         subscriptions, self._subscriptions = self._subscriptions, []
         await asyncio.gather(*(subscription.stop(limit) for subscription in subscriptions))
         if self._relay is not None:
@@ -311,11 +319,15 @@ class NATSService:
             connection=await self.connection.health(),
             outbox_waiting=waiting,
             outbox_error=error,
-            subscriptions=tuple(
-                SubscriptionHealth(each.pattern, each.durable, each.failed, each.dropped, each.error)
-                for each in self._subscriptions
-                if each.active
-            ),
+            subscriptions=self.subscription_health(),
+        )
+
+    def subscription_health(self) -> tuple[SubscriptionHealth, ...]:
+        """Say how each subscription is, as far as it is known without asking."""
+        return tuple(
+            SubscriptionHealth(each.pattern, each.durable, each.failed, each.dropped, each.error)
+            for each in self._subscriptions
+            if each.active
         )
 
     def _own(self, subscription: Subscription) -> Subscription:
@@ -349,7 +361,7 @@ def _records(database: "Database | None") -> "Records | None":
     return Records(database)
 
 
-def _relay(database: "Database", publisher: Publisher, connection: Connection) -> "Relay":
+def _relay(database: "Database", publisher: ListenersFirst, connection: Connection) -> "Relay":
     from trunkline.sql.relay import Relay
 
     return Relay(database, publisher, connection)

@@ -2,13 +2,25 @@
 
 from typing import Any
 
+import nats
 import pytest
+from sqlalchemy.orm import Session
 
 from models import ChatMessage
-from modules.live_updates import AUDIENCES, SOURCES, tell
-from schemas.subjects import ANALYTICS_PLATFORM_METRIC, ANALYTICS_USER_JOURNEY, REALTIME, SUBJECTS
+from modules import live_updates
+from modules.live_updates import AUDIENCES, SOURCES, Data, Ids, LiveUpdates, freelancer_of_cv, tell
+from schemas.subjects import (
+    ANALYTICS_PLATFORM_METRIC,
+    ANALYTICS_USER_JOURNEY,
+    CV_PROCESSING_STARTED,
+    REALTIME,
+    SUBJECTS,
+)
+from services.nats_service import NATSService
+from tests.e2e.people import until
 from tests.unit.modules.world import World
 from trunkline import Event
+from trunkline.server import NatsServer
 
 
 async def told(world: World, subject: str, data: dict[str, Any] | None = None) -> set[str]:
@@ -83,3 +95,35 @@ class TestLoops:
     def test_it_does_not_listen_to_what_it_writes_nor_to_figures(self) -> None:
         assert not {"realtime", "analytics"} & set(SOURCES)
         assert not AUDIENCES.keys() & {REALTIME, ANALYTICS_USER_JOURNEY, ANALYTICS_PLATFORM_METRIC}
+
+
+class TestOrder:
+    """What happens to one CV is told in the order in which it happened."""
+
+    async def test_a_step_that_has_to_be_told_again_holds_back_the_next_of_its_cv_and_of_no_other(
+        self, nats_server: NatsServer, world: World, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        held, free = await world.cv(await world.freelancer()), await world.cv(await world.freelancer())
+        failures = iter([held])
+
+        def fails_once(session: Session, ids: Ids, data: Data) -> list[str | None]:
+            if ids["cv_id"] == held and next(failures, None) is not None:
+                raise RuntimeError("the first attempt fails")
+            return freelancer_of_cv(session, ids, data)
+
+        monkeypatch.setattr(live_updates, "AUDIENCES", {**AUDIENCES, CV_PROCESSING_STARTED: fails_once})
+        client = await nats.connect(nats_server.url)
+        service = NATSService(client, database=world.database)
+        await LiveUpdates(service, world.database).initialize()
+        steps = [(held, "started"), (held, "completed"), (free, "started"), (free, "completed")]
+        for cv_id, step in steps:
+            await service.publish_event(f"cv.{cv_id}.processing.{step}", {}, persistent=True)
+
+        async def all_told() -> list[str] | None:
+            updates = [update["subject"] for _, update in await world.said("realtime.*")]
+            return updates if len(updates) == len(steps) else None
+
+        updates = await until(all_told)
+        assert updates == [f"cv.{cv_id}.processing.{step}" for cv_id, step in (*steps[2:], *steps[:2])]
+        await service.stop()
+        await client.close()

@@ -204,7 +204,9 @@ class TestAnswers:
         answer = OpportunityResponseEvent(
             project_id=project, freelancer_id=freelancer, answer="interested", confirmed_skills=["Rust"]
         )
-        await world.do(settle, freelancer_id=freelancer, project_id=project, answer=answer, updated_score=0.8)
+        await world.do(
+            settle, freelancer_id=freelancer, project_id=project, answer=answer, updated_score=0.8, event_id="answer"
+        )
         said = dict(await world.said())
         updated = said[f"matching.project.{project}.scores.updated"]
         assert (updated["previous_score"], updated["updated_score"]) == (0.4, 0.8)
@@ -217,7 +219,9 @@ class TestAnswers:
         project = await world.project(requirements=REQUIREMENTS)
         row = await world.opportunity(project, freelancer, state=OpportunityState.DECLINED)
         answer = OpportunityResponseEvent(project_id=project, freelancer_id=freelancer, answer="interested")
-        await world.do(settle, freelancer_id=freelancer, project_id=project, answer=answer, updated_score=0.8)
+        await world.do(
+            settle, freelancer_id=freelancer, project_id=project, answer=answer, updated_score=0.8, event_id="answer"
+        )
         assert (await world.get(Opportunity, row)).state is OpportunityState.DECLINED
 
 
