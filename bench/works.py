@@ -6,6 +6,8 @@ from bench import (
     consume,
     effect_postgresql,
     effect_sqlite,
+    fanout,
+    http_publish,
     latency,
     outbox,
     publish,
@@ -29,4 +31,6 @@ WORKS: list[Work[Any]] = [
     latency.MEDIAN,
     latency.SLOWEST,
     request.WORK,
+    http_publish.WORK,
+    fanout.WORK,
 ]
