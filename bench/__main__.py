@@ -2,17 +2,16 @@
 
 import argparse
 import asyncio
-import logging
 import sys
 from pathlib import Path
 from typing import Any
 
-import structlog
 from rich.console import Console
 
 from bench import report
 from bench.measure import measure
 from bench.place import Unavailable
+from bench.quiet import log_errors_only
 from bench.work import Row, Work
 from bench.works import WORKS
 
@@ -49,10 +48,11 @@ def main() -> int:
     if unknown:
         parser.error(f"no such work: {', '.join(sorted(unknown))}")
     works = [work for work in WORKS if not arguments.works or work.name in arguments.works]
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
+    log_errors_only()
     console = Console()
     rows, well = asyncio.run(run(works, arguments, console))
     console.print(report.table(rows))
+    console.print(report.summary(rows), highlight=False, soft_wrap=True)
     report.write(rows, " ".join(["python -m bench", *sys.argv[1:]]), arguments.results)
     console.print(f"written to {arguments.results}")
     return 0 if well else 1

@@ -34,6 +34,11 @@ to reach; in works measured in ms, MiB or KiB less is better, and a goal `<= 1.1
 without a goal are there to compare."""
 
 
+def summary(rows: list[Row]) -> str:
+    """What the works noted besides, to look at."""
+    return "\n".join(f"{row.work.name}: {note}: {figure(value)}" for row in rows for note, value in row.notes.items())
+
+
 def machine() -> str:
     """What it ran on, in a line."""
     return f"{os.cpu_count()} cores, {platform.system()} {platform.machine()}, Python {platform.python_version()}"
@@ -52,8 +57,6 @@ def table(rows: list[Row]) -> Table:
     for row in rows:
         for cells in lines(row, row.work.name):
             shown.add_row(*cells)
-        for note, value in row.notes.items():
-            shown.add_row("", f"  {note}", figure(value), "", "", "")
         shown.add_section()
     return shown
 

@@ -8,12 +8,15 @@ from bench import (
     effect_sqlite,
     fanout,
     http_publish,
+    idle_consumer,
     latency,
+    memory,
     outbox,
     publish,
     publish_many,
     publish_one_by_one,
     request,
+    scale_out,
 )
 from bench.work import Work
 
@@ -33,4 +36,7 @@ WORKS: list[Work[Any]] = [
     request.WORK,
     http_publish.WORK,
     fanout.WORK,
+    scale_out.WORK,
+    memory.WORK,
+    idle_consumer.WORK,
 ]
