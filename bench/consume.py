@@ -9,8 +9,8 @@ from nats.errors import TimeoutError as FetchTimeoutError
 from nats.js.api import ConsumerConfig
 
 from bench.events import BODY_BYTES, LARGE_BODY_BYTES, PATTERN, STREAM, ProjectCreated
+from bench.ours import trunkline
 from bench.place import Place, on_a_server
-from bench.publishers import trunkline
 from bench.streams import Countdown, fill
 from bench.work import Work
 from trunkline import Message

@@ -3,9 +3,9 @@
 import asyncio
 import sys
 
+from bench.answering import questions, say
 from bench.events import PATTERN, ProjectCreated
-from bench.processes import questions, say
-from bench.publishers import trunkline
+from bench.ours import trunkline
 from bench.quiet import log_errors_only
 from trunkline import Message
 

@@ -19,8 +19,8 @@ from sqlalchemy.orm import Session
 
 from bench.effect_tables import Seen, Table, check_effects, effect_of
 from bench.events import PATTERN, SOURCE, STREAM, ProjectCreated
+from bench.ours import connected
 from bench.place import Place
-from bench.publishers import connected
 from bench.streams import DECLARED, Countdown, fill
 from trunkline import Message, NATSService
 from trunkline.sql import Database

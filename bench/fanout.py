@@ -11,10 +11,11 @@ import httpx
 import nats
 import pydantic_core
 
+from bench.answering import allow_open_files, memory_mib
 from bench.application import Application, application
 from bench.latency import of
 from bench.place import Place, running_server
-from bench.processes import Program, allow_open_files, memory_mib, program
+from bench.processes import Program, program
 from bench.work import BenchError, Found, Work
 
 CLIENTS = 2000

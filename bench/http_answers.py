@@ -5,7 +5,7 @@ from typing import cast
 
 import uvloop
 
-from bench.processes import questions, say
+from bench.answering import questions, say
 
 _BODY = b'{"guarantee":"stored","event_id":"0192d3a0-5a7c-7c8e-9d0b-2f1e3c4d5a6b","subject":"events.bench.created"}'
 _ANSWER = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n%s" % (len(_BODY), _BODY)

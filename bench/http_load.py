@@ -10,7 +10,7 @@ from typing import cast
 
 import uvloop
 
-from bench.processes import Line, questions, say
+from bench.answering import Line, questions, say
 
 _HEAD_END = b"\r\n\r\n"
 _LENGTH = b"content-length:"

@@ -7,9 +7,9 @@ import sys
 import nats
 from nats.errors import TimeoutError as FetchTimeoutError
 
+from bench.answering import memory_mib, questions, say
 from bench.events import PATTERN, STREAM, ProjectCreated
-from bench.processes import memory_mib, questions, say
-from bench.publishers import trunkline
+from bench.ours import trunkline
 from bench.quiet import log_errors_only
 from trunkline import Message
 

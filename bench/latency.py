@@ -10,8 +10,8 @@ import nats
 from nats.aio.msg import Msg
 
 from bench.events import PATTERN, STREAM, SUBJECT, ProjectCreated, headers, ids, typed_events
+from bench.ours import trunkline
 from bench.place import Place, on_a_server
-from bench.publishers import trunkline
 from bench.streams import WAIT_LIMIT_SECONDS, check_stored
 from bench.work import Work
 from trunkline import Message

@@ -12,8 +12,8 @@ from tempfile import TemporaryDirectory
 from sqlalchemy.orm import Session
 
 from bench.events import SOURCE, SUBJECT, ids, typed_events
+from bench.ours import connected, trunkline
 from bench.place import Place, running_server
-from bench.publishers import connected, trunkline
 from bench.streams import DECLARED, WAIT_LIMIT_SECONDS, check_stored, stored
 from bench.work import BenchError, Work
 from trunkline import Event, Guarantee, NATSService, Receipt

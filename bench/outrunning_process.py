@@ -7,9 +7,9 @@ import asyncio
 import sys
 import time
 
+from bench.answering import Line, memory_mib, questions, say
 from bench.events import PATTERN, SUBJECT, ProjectCreated, typed_event
-from bench.processes import Line, memory_mib, questions, say
-from bench.publishers import trunkline
+from bench.ours import trunkline
 from bench.quiet import log_errors_only
 from trunkline import Message, NATSService
 

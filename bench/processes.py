@@ -1,29 +1,21 @@
-"""Processes of the benchmark's own: started, asked, measured and ended.
-
-A program (``python -m bench.<name>``) says a line of JSON when it is ready, and then answers each line of JSON with
-another, until its input ends.
-"""
+"""Programs of the benchmark (see answering.py) as processes: started, asked, measured and ended."""
 
 import asyncio
 import json
-import os
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
 
 import psutil
 
+from bench.answering import Line
 from bench.work import BenchError
 
 ROOT = Path(__file__).resolve().parent.parent
 ANSWER_LIMIT_SECONDS = 180.0
 STOP_LIMIT_SECONDS = 20.0
-MIB = 1 << 20
 _LONGEST_LINE = 8 << 20
-
-Line = dict[str, Any]
 
 
 class Program:
@@ -86,32 +78,6 @@ async def ended(process: asyncio.subprocess.Process) -> None:
         await process.wait()
 
 
-def say(**answer: object) -> None:
-    """Say a line; called by a program."""
-    print(json.dumps(answer), flush=True)
-
-
-async def questions() -> AsyncIterator[Line]:
-    """The questions to a program, until there are no more."""
-    while line := await asyncio.to_thread(sys.stdin.readline):
-        yield json.loads(line)
-
-
-def memory_mib(pid: int | None = None) -> float:
-    """What a process holds in memory (resident), MiB."""
-    return float(psutil.Process(pid or os.getpid()).memory_info().rss) / MIB
-
-
 def processor_seconds(*pids: int | None) -> float:
     """How long processes have been computing so far."""
     return sum(sum(psutil.Process(pid).cpu_times()[:2]) for pid in pids if pid is not None)
-
-
-def allow_open_files(number: int) -> None:
-    """Have this process, and those that it starts, open so many files at once, as far as the system allows it."""
-    import resource  # not on Windows
-
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = number if hard == resource.RLIM_INFINITY else min(number, hard)
-    if soft != resource.RLIM_INFINITY and soft < wanted:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))

@@ -7,9 +7,10 @@ from functools import partial
 import nats
 
 from bench.events import BODY_BYTES, LARGE_BODY_BYTES, SUBJECT, headers, ids, typed_events
+from bench.ours import trunkline
 from bench.place import Place, on_a_server
 from bench.plain_socket import with_plain_socket
-from bench.publishers import trunkline, with_faststream
+from bench.publishers import with_faststream
 from bench.streams import WAIT_LIMIT_SECONDS, check_stored
 from bench.work import BenchError, Work
 from trunkline import Guarantee, Receipt

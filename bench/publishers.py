@@ -2,43 +2,17 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable
 
 import nats
 from faststream.nats import NatsBroker
 
-from bench.events import BODY_BYTES, SOURCE, STREAM, SUBJECT, ProjectCreated, headers, ids, typed_events
+from bench.events import BODY_BYTES, STREAM, SUBJECT, ProjectCreated, headers, ids, typed_events
+from bench.ours import trunkline
 from bench.place import Place
-from bench.streams import DECLARED, WAIT_LIMIT_SECONDS, wait_for_stream
-from trunkline import Connection, NATSService, NatsSettings
+from bench.streams import WAIT_LIMIT_SECONDS
 
 Publish = Callable[[ProjectCreated, str], Awaitable[object]]
-
-
-@asynccontextmanager
-async def connected(url: str) -> AsyncIterator[Connection]:
-    """Our connection, with its stream."""
-    connection = Connection(NatsSettings(url=url), streams=DECLARED)
-    await connection.start()
-    await connection.wait_connected(WAIT_LIMIT_SECONDS)
-    await wait_for_stream(connection)
-    try:
-        yield connection
-    finally:
-        await connection.close()
-
-
-@asynccontextmanager
-async def trunkline(url: str) -> AsyncIterator[NATSService]:
-    """Our service, connected, without a database."""
-    async with connected(url) as connection:
-        service = NATSService(connection, streams=DECLARED, source=SOURCE)
-        await service.start()
-        try:
-            yield service
-        finally:
-            await service.stop()
 
 
 async def with_trunkline(place: Place, times: int, callers: int, size: int = BODY_BYTES) -> float:

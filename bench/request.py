@@ -8,8 +8,8 @@ import nats
 from nats.aio.msg import Msg
 
 from bench.events import BODY_BYTES, ProjectCreated, typed_events
+from bench.ours import trunkline
 from bench.place import Place, on_a_server
-from bench.publishers import trunkline
 from bench.streams import WAIT_LIMIT_SECONDS
 from bench.work import BenchError, Work
 from trunkline import Message

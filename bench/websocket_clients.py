@@ -14,7 +14,7 @@ from typing import cast
 
 import uvloop
 
-from bench.processes import allow_open_files, questions, say
+from bench.answering import allow_open_files, questions, say
 
 CONNECTING_AT_ONCE = 50
 READY_LIMIT_SECONDS = 120.0
