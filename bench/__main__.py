@@ -2,7 +2,9 @@
 
 import argparse
 import asyncio
+import gc
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +17,9 @@ from bench.quiet import log_errors_only
 from bench.work import Row, Work
 from bench.works import WORKS
 
+WIDTH = 120
+"""Of the table where it is not shown on a terminal."""
+
 
 async def run(works: list[Work[Any]], arguments: argparse.Namespace, console: Console) -> tuple[list[Row], bool]:
     """Measure the works one after another; return the rows, and whether all went well."""
@@ -24,8 +29,10 @@ async def run(works: list[Work[Any]], arguments: argparse.Namespace, console: Co
         for work in works:
             rounds = min(arguments.rounds or work.rounds, work.quick_rounds if arguments.quick else work.rounds)
             times = arguments.times or (work.quick_times if arguments.quick else work.times)
+            began = time.monotonic()
             try:
                 rows.append(await measure(work, rounds=rounds, times=times, progress=status.update))
+                console.print(f"{work.name}: {rounds} rounds of {times:,} in {time.monotonic() - began:.0f} s")
             except Unavailable as reason:
                 console.print(f"{work.name} is left out: {reason}")
             except Exception:  # noqa: BLE001, the other works' figures are not thrown away for it
@@ -49,7 +56,8 @@ def main() -> int:
         parser.error(f"no such work: {', '.join(sorted(unknown))}")
     works = [work for work in WORKS if not arguments.works or work.name in arguments.works]
     log_errors_only()
-    console = Console()
+    gc.freeze()  # what was imported is not looked through between rounds, which costs more than most rounds
+    console = Console(width=None if sys.stdout.isatty() else WIDTH)
     rows, well = asyncio.run(run(works, arguments, console))
     console.print(report.table(rows))
     console.print(report.summary(rows), highlight=False, soft_wrap=True)

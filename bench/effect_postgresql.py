@@ -67,6 +67,6 @@ WORK = Work(
         "sync session in a thread": partial(in_a_database, effects.with_session_in_a_thread),
     },
     times=2_000,
-    quick_times=500,
+    quick_times=256,
     goal={"async session by hand": 2.5},
 )

@@ -36,6 +36,6 @@ WORK = Work(
     ours=with_trunkline,
     peers={"async session by hand": with_async_session, "sync session in a thread": with_session_in_a_thread},
     times=2_000,
-    quick_times=500,
+    quick_times=256,
     goal={"async session by hand": 6.0, "sync session in a thread": 2.0},
 )

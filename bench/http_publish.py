@@ -43,7 +43,7 @@ async def with_applications(times: int) -> AsyncIterator[WithApplications]:
         answering = (int(answers.greeting["port"]), answers.pid)
         place = WithApplications(server, client, (ours.port, ours.pid), (nothing.port, nothing.pid), answering)
         for port, _ in (place.publishing, place.doing_nothing, place.answering):
-            await post(place, port, min(times, 1000))
+            await post(place, port, min(times, 500))
         yield place
 
 
@@ -101,7 +101,8 @@ WORK = Work(
     ours=with_publish,
     peers={"the route doing nothing": with_nothing, "the client's own limit": with_answers},
     times=10_000,
-    quick_times=2_000,
+    quick_times=1_000,
+    quick_rounds=3,
     goal={"the route doing nothing": 0.6},
     unit="requests/s",
 )

@@ -56,7 +56,7 @@ WORK = Work(
     ours=partial(with_consumers, how="ours"),
     peers={"nats-py fetch": partial(with_consumers, how="by_hand")},
     times=60,
-    quick_times=8,
+    quick_times=6,
     rounds=1,
     quick_rounds=1,
     unit="KiB",

@@ -96,7 +96,7 @@ def _work(percentile: int) -> Work[Place]:
         ours=partial(with_trunkline, percentile=percentile),
         peers={"nats-py": partial(with_nats_py, percentile=percentile)},
         times=2_000,
-        quick_times=600,
+        quick_times=400,
         goal={"nats-py": 1.1},
         unit="ms",
         lower_is_better=True,

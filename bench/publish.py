@@ -20,7 +20,7 @@ WORK = Work(
         "nats-py js.publish": partial(with_nats_py, callers=CALLERS),
     },
     times=20_000,
-    quick_times=8_000,
+    quick_times=5_000,
     goal={"FastStream": 4.0, "nats-py js.publish": 2.5},
     check=check_stored,
 )
@@ -35,6 +35,6 @@ LARGE = Work(
         "nats-py js.publish": partial(with_nats_py, callers=CALLERS, size=LARGE_BODY_BYTES),
     },
     times=8_000,
-    quick_times=3_000,
+    quick_times=1_500,
     check=check_stored,
 )

@@ -63,7 +63,7 @@ WORK = Work(
         "plain socket": with_plain_socket,
     },
     times=40_000,
-    quick_times=10_000,
+    quick_times=6_000,
     goal={"FastStream": 10.0, "nats-py publish_async": 4.0, "plain socket": 0.5},
     check=check_stored,
 )
@@ -79,6 +79,6 @@ LARGE = Work(
         "plain socket": partial(with_plain_socket, size=LARGE_BODY_BYTES),
     },
     times=8_000,
-    quick_times=3_000,
+    quick_times=1_500,
     check=check_stored,
 )

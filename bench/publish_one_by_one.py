@@ -17,6 +17,6 @@ WORK = Work(
         "nats-py js.publish": partial(with_nats_py, callers=1),
     },
     times=4_000,
-    quick_times=1_000,
+    quick_times=500,
     check=check_stored,
 )

@@ -80,7 +80,7 @@ WORK = Work(
     ours=with_trunkline,
     peers={"nats-py": with_nats_py},
     times=20_000,
-    quick_times=5_000,
+    quick_times=3_000,
     goal={"nats-py": 1.0},
     unit="requests/s",
 )
