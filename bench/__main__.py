@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import gc
+import math
 import sys
 import time
 from pathlib import Path
@@ -17,6 +18,8 @@ from bench.quiet import log_errors_only
 from bench.work import Row, Work
 from bench.works import WORKS
 
+QUICK_SECONDS = 240
+"""Of a quick run; what a work leaves of its share, those after it get. A busy machine gets fewer rounds for it."""
 WIDTH = 120
 """Of the table where it is not shown on a terminal."""
 
@@ -25,14 +28,17 @@ async def run(works: list[Work[Any]], arguments: argparse.Namespace, console: Co
     """Measure the works one after another; return the rows, and whether all went well."""
     rows: list[Row] = []
     well = True
+    until = time.monotonic() + QUICK_SECONDS if arguments.quick else math.inf
     with console.status("starting") as status:
-        for work in works:
+        for index, work in enumerate(works):
             rounds = min(arguments.rounds or work.rounds, work.quick_rounds if arguments.quick else work.rounds)
             times = arguments.times or (work.quick_times if arguments.quick else work.times)
             began = time.monotonic()
+            limit = (until - began) / (len(works) - index)
             try:
-                rows.append(await measure(work, rounds=rounds, times=times, progress=status.update))
-                console.print(f"{work.name}: {rounds} rounds of {times:,} in {time.monotonic() - began:.0f} s")
+                row = await measure(work, rounds=rounds, times=times, progress=status.update, limit=limit)
+                console.print(f"{work.name}: {row.rounds} rounds of {times:,} in {time.monotonic() - began:.0f} s")
+                rows.append(row)
             except Unavailable as reason:
                 console.print(f"{work.name} is left out: {reason}")
             except Exception:  # noqa: BLE001, the other works' figures are not thrown away for it

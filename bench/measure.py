@@ -1,6 +1,8 @@
 """Measuring: everybody in turn, round after round, so that a busy machine is busy for all of them alike."""
 
 import gc
+import math
+import time
 from collections.abc import Callable, Iterable, Mapping
 from statistics import median
 from typing import Any
@@ -11,18 +13,28 @@ from bench.work import Contender, Found, P, Row, Work
 OURS = "Trunkline"
 
 
-async def measure(work: Work[Any], *, rounds: int, times: int, progress: Callable[[str], None]) -> Row:
-    """The work's medians over interleaved rounds, on one server with file storage."""
+async def measure(
+    work: Work[Any], *, rounds: int, times: int, progress: Callable[[str], None], limit: float = math.inf
+) -> Row:
+    """The work's medians over interleaved rounds, on one server with file storage.
+
+    No round begins that would probably end later than `limit` seconds from now, except for the first.
+    """
+    began = time.monotonic()
     contenders = {OURS: work.ours, **work.peers}
     found: dict[str, list[Found]] = {name: [] for name in contenders}
     progress(f"{work.name}: getting ready")
     async with work.place(times) as place:
         for each in range(rounds):
+            round_began = time.monotonic()
             for name in rotated(list(contenders), each):
                 progress(f"{work.name}, round {each + 1} of {rounds}: {name}")
                 found[name].append(await one_round(work, contenders[name], place, times))
+            now = time.monotonic()
+            if now + (now - round_began) > began + limit:
+                break
     medians = {name: median(each.figure for each in all_found) for name, all_found in found.items()}
-    return Row(work, rounds, times, medians.pop(OURS), medians, notes(found))
+    return Row(work, len(found[OURS]), times, medians.pop(OURS), medians, notes(found))
 
 
 async def one_round(work: Work[P], contender: Contender[P], place: P, times: int) -> Found:
