@@ -18,7 +18,7 @@ from bench.quiet import log_errors_only
 from bench.work import Row, Work
 from bench.works import WORKS
 
-QUICK_SECONDS = 240
+QUICK_SECONDS = 250
 """Of a quick run; what a work leaves of its share, those after it get. A busy machine gets fewer rounds for it."""
 WIDTH = 120
 """Of the table where it is not shown on a terminal."""
