@@ -115,7 +115,7 @@ WORK = Work(
         "nats-py push callback": with_push_callback,
     },
     times=20_000,
-    quick_times=3_000,
+    quick_times=5_000,
     goal={"FastStream (PullSub)": 20.0, "nats-py fetch": 5.0, "nats-py push callback": 1.3},
 )
 

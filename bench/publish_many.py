@@ -63,7 +63,7 @@ WORK = Work(
         "plain socket": with_plain_socket,
     },
     times=40_000,
-    quick_times=6_000,
+    quick_times=10_000,
     goal={"FastStream": 10.0, "nats-py publish_async": 4.0, "plain socket": 0.5},
     check=check_stored,
 )

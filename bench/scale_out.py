@@ -54,6 +54,6 @@ WORK = Work(
     ours=partial(with_processes, processes=PROCESSES),
     peers={"one process": partial(with_processes, processes=1)},
     times=60_000,
-    quick_times=8_000,
+    quick_times=20_000,
     quick_rounds=3,
 )
