@@ -10,7 +10,9 @@ from trunkline import Event
 STREAM = "BENCH"
 PATTERN = "bench.>"
 SUBJECT = "bench.project.created"
+SOURCE = "bench"
 BODY_BYTES = 256
+LARGE_BODY_BYTES = 10 * 1024
 
 _ids = count(1)
 
@@ -26,8 +28,8 @@ class ProjectCreated(BaseModel):
     description: str
 
 
-def typed_event(number: int) -> ProjectCreated:
-    """An event whose JSON is `BODY_BYTES` long."""
+def typed_event(number: int, size: int = BODY_BYTES) -> ProjectCreated:
+    """An event whose JSON is `size` bytes long."""
     event = ProjectCreated(
         project_id=number,
         title="Event platform for a hospital group",
@@ -36,13 +38,13 @@ def typed_event(number: int) -> ProjectCreated:
         max_rate=95.5,
         description="",
     )
-    missing = BODY_BYTES - len(event.model_dump_json())
+    missing = size - len(event.model_dump_json())
     return event.model_copy(update={"description": "x" * missing})
 
 
-def typed_events(number: int) -> list[ProjectCreated]:
+def typed_events(number: int, size: int = BODY_BYTES) -> list[ProjectCreated]:
     """So many of them."""
-    return [typed_event(each) for each in range(number)]
+    return [typed_event(each, size) for each in range(number)]
 
 
 def ids() -> Iterator[str]:
@@ -52,7 +54,7 @@ def ids() -> Iterator[str]:
 
 def headers(event_id: str) -> dict[str, str]:
     """The headers that all of them send, ours included: what Trunkline puts on an event with this id."""
-    return {**_MODEL.wire_headers(), "Nats-Msg-Id": event_id, "ce-id": event_id}
+    return {**_HEADERS, "Nats-Msg-Id": event_id, "ce-id": event_id}
 
 
-_MODEL = Event.create(SUBJECT, typed_event(0), source="bench")
+_HEADERS = Event.create(SUBJECT, typed_event(0), source=SOURCE).wire_headers()

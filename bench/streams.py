@@ -8,7 +8,9 @@ import nats
 from nats.js import JetStreamContext
 from nats.js.errors import NotFoundError
 
-from bench.events import PATTERN, STREAM, SUBJECT, headers, ids, typed_events
+from bench.events import BODY_BYTES, PATTERN, STREAM, SUBJECT, headers, ids, typed_events
+from bench.place import Place
+from bench.work import BenchError
 from trunkline import Connection, NatsSettings, Stream
 
 DECLARED = (Stream(STREAM, (PATTERN,)),)
@@ -36,10 +38,10 @@ async def wait_for_stream(connection: Connection) -> None:
             await asyncio.sleep(0.01)
 
 
-async def fill(js: JetStreamContext, times: int) -> None:
+async def fill(js: JetStreamContext, times: int, size: int = BODY_BYTES) -> None:
     """Put so many typed events into the stream."""
     event_ids = ids()
-    events = typed_events(times)
+    events = typed_events(times, size)
     for start in range(0, times, FILL_BLOCK):
         block = events[start : start + FILL_BLOCK]
         sent = [
@@ -48,6 +50,22 @@ async def fill(js: JetStreamContext, times: int) -> None:
         ]
         async with asyncio.timeout(WAIT_LIMIT_SECONDS):
             await asyncio.gather(*sent)
+
+
+async def stored(js: JetStreamContext) -> int:
+    """How many events the stream has."""
+    return int((await js.stream_info(STREAM)).state.messages)
+
+
+async def check_stored(place: Place, times: int) -> None:
+    """Check that the stream has as many events as were counted."""
+    client = await nats.connect(place.url)
+    try:
+        found = await stored(client.jetstream())
+    finally:
+        await client.close()
+    if found != times:
+        raise BenchError(f"{times} events were counted as published, and the stream has {found}")
 
 
 async def wait_until_acknowledged(js: JetStreamContext, durable: str) -> None:
