@@ -38,7 +38,7 @@ from trunkline.errors import (
     StreamUnavailable,
     TrunklineError,
 )
-from trunkline.events import Event, new_id
+from trunkline.events import Sendable, new_id
 from trunkline.receipts import Receipt
 from trunkline.sql import attempts, backlog, deadletters, inbox, leases, outbox
 from trunkline.sql.backlog import Done, LeaseLost, Sent, Unsendable
@@ -97,7 +97,7 @@ class Connection(Protocol):
 class Publisher(Protocol):
     """What the relay needs of `trunkline.publisher.Publisher`."""
 
-    async def publish_many(self, events: Sequence[Event]) -> Sequence[Receipt | TrunklineError]:
+    async def publish_many(self, events: Sequence[Sendable]) -> Sequence[Receipt | TrunklineError]:
         """Publish in order for each key, sending nothing of a key after one that failed and may be tried again."""
 
 
@@ -314,7 +314,7 @@ class Relay:
         failure: TrunklineError
         try:
             async with asyncio.timeout(SEND_SECONDS):
-                return await self._publisher.publish_many([entry.event for entry in batch])
+                return await self._publisher.publish_many([entry.message for entry in batch])
         except TimeoutError:
             subject = batch[0].message.subject
             failure = StreamUnavailable(subject, f"no answer in {SEND_SECONDS:g} s", stored_unknown=True)
