@@ -44,9 +44,13 @@ class SubscriptionHealth:
 
 @dataclass(frozen=True, slots=True)
 class ServiceHealth:
-    """The connection, the events that wait in the outbox (None: no database, or it does not answer), the handlers."""
+    """The connection, the events that wait in the outbox (None: no database, or it does not answer), the handlers.
+
+    `purged` counts the messages that this process's janitor has removed from streams that filled up.
+    """
 
     connection: ConnectionHealth
     outbox_waiting: int | None
     outbox_error: str | None
     subscriptions: tuple[SubscriptionHealth, ...]
+    purged: int = 0

@@ -32,6 +32,7 @@ from trunkline.subscription import Subscription
 if TYPE_CHECKING:
     from trunkline.records import Farewell, Records
     from trunkline.sql import Database
+    from trunkline.sql.janitor import Janitor
     from trunkline.sql.relay import Relay
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -70,6 +71,7 @@ class NATSService:
         if self._records is not None and self._memory is not None:
             self._outgoing = Outgoing(self.publisher, self._records, self._memory)
         self._relay: Relay | None = None
+        self._janitor: Janitor | None = None
         self._subscriptions: list[Subscription] = []
         self._opened_database = False
 
@@ -79,7 +81,9 @@ class NATSService:
         return self.connection.nc
 
     async def start(self) -> None:
-        """Begin to connect, and to send what waits in the outbox; returns without waiting for a server.
+        """Begin to connect, to send what waits in the outbox, and to keep room in the streams.
+
+        Returns without waiting for a server.
 
         Raises:
             DatabaseError: the database cannot be opened.
@@ -92,6 +96,8 @@ class NATSService:
         await self.database.start()
         self._relay = _relay(self.database, self.publisher, self.connection)
         await self._relay.start()
+        self._janitor = _janitor(self.database, self.connection)
+        await self._janitor.start()
 
     async def stop(self) -> None:
         """End in order: take no more, finish what is running, acknowledge, drain, close; each within its limit.
@@ -104,6 +110,9 @@ class NATSService:
         if self._relay is not None:
             await self._relay.stop()
             self._relay = None
+        if self._janitor is not None:
+            await self._janitor.stop()
+            self._janitor = None
         await self.connection.drain()
         if self._opened_database and self.database is not None:
             await self.database.close()
@@ -316,6 +325,7 @@ class NATSService:
                 for each in self._subscriptions
                 if each.active
             ),
+            purged=self._janitor.purged if self._janitor is not None else 0,
         )
 
     def _own(self, subscription: Subscription) -> Subscription:
@@ -353,3 +363,9 @@ def _relay(database: "Database", publisher: Publisher, connection: Connection) -
     from trunkline.sql.relay import Relay
 
     return Relay(database, publisher, connection)
+
+
+def _janitor(database: "Database", connection: Connection) -> "Janitor":
+    from trunkline.sql.janitor import Janitor
+
+    return Janitor(database, connection, interval=connection.settings.janitor_interval)
