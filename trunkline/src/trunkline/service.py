@@ -9,6 +9,7 @@ With a database, what a stream does not take now is kept in the outbox (`outgoin
 
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from nats.aio.client import Client
@@ -47,6 +48,8 @@ class NATSService:
         subjects: the declared subject templates: keys, types and hints come from them.
         streams: the declared streams.
         source: what events say of where they come from (``ce-source``).
+        inbox_age: how long the inbox knows what was done. An event that comes again later acts again, so this is to be
+            no shorter than the `max_age` of the streams.
     """
 
     def __init__(
@@ -57,12 +60,14 @@ class NATSService:
         subjects: Subjects | None = None,
         streams: Iterable[Stream] | None = None,
         source: str = "trunkline",
+        inbox_age: timedelta = timedelta(days=30),
     ) -> None:
         self.connection = nats_client if isinstance(nats_client, Connection) else Connection.adopt(nats_client)
         self.connection.declare(streams or ())
         self.database = database
         self.subjects = subjects or Subjects()
         self.source = source
+        self._inbox_age = inbox_age
         self._records = _records(database)
         self._memory = Memory(self.connection, self._records) if self._records is not None else None
         remembered = self._memory.had_jetstream if self._memory is not None else None
@@ -94,7 +99,7 @@ class NATSService:
         self.connection.on_connected(self._memory.look)
         self._opened_database = not self.database.id
         await self.database.start()
-        self._relay = _relay(self.database, self.publisher, self.connection)
+        self._relay = _relay(self.database, self.publisher, self.connection, self._inbox_age)
         await self._relay.start()
         self._janitor = _janitor(self.database, self.connection)
         await self._janitor.start()
@@ -359,10 +364,10 @@ def _records(database: "Database | None") -> "Records | None":
     return Records(database)
 
 
-def _relay(database: "Database", publisher: Publisher, connection: Connection) -> "Relay":
+def _relay(database: "Database", publisher: Publisher, connection: Connection, inbox_age: timedelta) -> "Relay":
     from trunkline.sql.relay import Relay
 
-    return Relay(database, publisher, connection)
+    return Relay(database, publisher, connection, inbox_age=inbox_age)
 
 
 def _janitor(database: "Database", connection: Connection) -> "Janitor":
