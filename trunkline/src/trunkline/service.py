@@ -18,6 +18,7 @@ from pydantic import BaseModel
 from trunkline import requests
 from trunkline.connection import Connection
 from trunkline.consumer import DurableSubscription, Handler, Retry
+from trunkline.duplicates import Duplicates, Watched
 from trunkline.errors import ConfigurationError, DatabaseError, TrunklineError
 from trunkline.events import Event
 from trunkline.health import ServiceHealth, SubscriptionHealth
@@ -68,6 +69,7 @@ class NATSService:
         self.subjects = subjects or Subjects()
         self.source = source
         self._inbox_age = inbox_age
+        self._duplicates = Duplicates()
         self._records = _records(database)
         self._memory = Memory(self.connection, self._records) if self._records is not None else None
         remembered = self._memory.had_jetstream if self._memory is not None else None
@@ -99,7 +101,8 @@ class NATSService:
         self.connection.on_connected(self._memory.look)
         self._opened_database = not self.database.id
         await self.database.start()
-        self._relay = _relay(self.database, self.publisher, self.connection, self._inbox_age)
+        watched = Watched(self.publisher, self._duplicates)
+        self._relay = _relay(self.database, watched, self.connection, self._inbox_age)
         await self._relay.start()
         self._janitor = _janitor(self.database, self.connection)
         await self._janitor.start()
@@ -174,7 +177,9 @@ class NATSService:
 
     async def publish(self, event: Event) -> Receipt:
         """Have a stream keep `event`, or else the outbox; raises as `publish_event`."""
-        return await (self._outgoing or self.publisher).publish(event)
+        receipt = await (self._outgoing or self.publisher).publish(event)
+        self._duplicates.note([receipt])
+        return receipt
 
     async def publish_many(self, events: Sequence[Event]) -> list[Receipt | TrunklineError]:
         """Have streams keep `events`, made by `event`, or else the outbox; each answer stands at its event's place.
@@ -183,7 +188,9 @@ class NATSService:
         and each has an answer of its own. An event that was not taken, and cannot be kept either, is answered by the
         error that `publish` would have raised. Receipts of events that a stream took as a batch have no `sequence`.
         """
-        return await (self._outgoing or self.publisher).publish_many(events)
+        answers = await (self._outgoing or self.publisher).publish_many(events)
+        self._duplicates.note(answers)
+        return answers
 
     @overload
     async def request(
@@ -326,12 +333,18 @@ class NATSService:
             outbox_waiting=waiting,
             outbox_error=error,
             subscriptions=tuple(
-                SubscriptionHealth(each.pattern, each.durable, each.failed, each.dropped, each.error)
+                SubscriptionHealth(
+                    each.pattern, each.durable, each.failed, each.dropped, each.error, self._repeated(each.durable)
+                )
                 for each in self._subscriptions
                 if each.active
             ),
+            duplicates=self._duplicates.count,
             purged=self._janitor.purged if self._janitor is not None else 0,
         )
+
+    def _repeated(self, durable: str | None) -> int:
+        return self._records.repeated[durable] if self._records is not None and durable is not None else 0
 
     def _own(self, subscription: Subscription) -> Subscription:
         self._subscriptions = [*(each for each in self._subscriptions if each.active), subscription]
@@ -364,7 +377,7 @@ def _records(database: "Database | None") -> "Records | None":
     return Records(database)
 
 
-def _relay(database: "Database", publisher: Publisher, connection: Connection, inbox_age: timedelta) -> "Relay":
+def _relay(database: "Database", publisher: Watched, connection: Connection, inbox_age: timedelta) -> "Relay":
     from trunkline.sql.relay import Relay
 
     return Relay(database, publisher, connection, inbox_age=inbox_age)
