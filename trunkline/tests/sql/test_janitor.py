@@ -54,7 +54,7 @@ class World:
         self.janitor = janitor
 
     async def fill(self, number: int = 64, subject: str = "a.often") -> None:
-        await asyncio.gather(*(self.js.publish(subject, BODY) for _ in range(number)))
+        await asyncio.gather(*(self.js.publish(subject, BODY, timeout=LIMIT) for _ in range(number)))
 
     async def first(self) -> int:
         return (await self.js.stream_info("A")).state.first_seq
@@ -66,8 +66,8 @@ class World:
         """Read all that there is as a durable consumer, and acknowledge it, except for one."""
         reading = await self.js.pull_subscribe(subject, durable, stream="A", config=ConsumerConfig(ack_wait=60))
         while pending := (await reading.consumer_info()).num_pending:
-            messages = await reading.fetch(pending, timeout=5)
-            await asyncio.gather(*(m.ack_sync() for m in messages if m.metadata.sequence.stream != but))
+            messages = await reading.fetch(pending, timeout=LIMIT)
+            await asyncio.gather(*(m.ack_sync(LIMIT) for m in messages if m.metadata.sequence.stream != but))
 
     async def rounds(self, number: int = ROUNDS) -> None:
         """Let the janitor make so many rounds."""
