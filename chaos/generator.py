@@ -16,6 +16,8 @@ BARE_KEYS = 6
 """Keys whose events are published without a transaction of the application."""
 TROUBLE: dict[Trouble, float] = {"raise": 0.01, "hang": 0.01, "poison": 0.01, "bury": 0.01}
 """The share of events that make their handler raise, hang, that cannot be read, or have to be replayed."""
+SURE_NUMBER = 3
+"""Which event of a key makes trouble in any case, so that a short run has all kinds of it."""
 
 ANSWER_LIMIT_SECONDS = 30.0
 """What docs/reliability.md promises of an answer, good or bad."""
@@ -48,18 +50,19 @@ class Generator:
         async with httpx.AsyncClient(timeout=None) as client, asyncio.TaskGroup() as group:  # noqa: S113 - `_answer` has it
             for number in range(KEYS):
                 name = "bare" if number < BARE_KEYS else "key"
-                group.create_task(self._send_all(client, f"{name}-{number}", bare=number < BARE_KEYS))
+                sure = list(TROUBLE)[number % len(TROUBLE)]
+                group.create_task(self._send_all(client, f"{name}-{number}", sure, bare=number < BARE_KEYS))
 
     def stop(self) -> None:
         """Send no new events, and give up those that are not accepted yet: they may have been, or not."""
         self._stopping.set()
 
-    async def _send_all(self, client: httpx.AsyncClient, key: str, *, bare: bool) -> None:
+    async def _send_all(self, client: httpx.AsyncClient, key: str, sure: Trouble, *, bare: bool) -> None:
         number = 0
         while not self._stopping.is_set():
             number += 1
             chance = random.Random(f"{self._seed} {key} {number}")
-            kind = trouble(chance)
+            kind = sure if number == SURE_NUMBER else trouble(chance)
             if bare and kind == "poison":  # whose dead letter is known by a row of the application
                 kind = "none"
             if bare:
