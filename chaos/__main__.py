@@ -16,7 +16,7 @@ from chaos.world import SETUPS, Setup
 
 SECONDS = 240.0
 QUICK_SECONDS = 20.0
-RATE = 60.0
+RATE = 40.0
 
 
 def main() -> int:
@@ -36,7 +36,7 @@ def main() -> int:
         parser.error(f"choose from {', '.join(SETUPS)}")
     setups = setups or (["sqlite"] if arguments.quick else list(SETUPS))
     seed = arguments.seed if arguments.seed is not None else any_seed()
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
     runs = []
     for setup in setups:
         runs.append(

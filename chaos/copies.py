@@ -14,13 +14,19 @@ _READ_SECONDS = 30.0
 
 @dataclass(frozen=True, slots=True)
 class Copy:
-    """A second message of one event: both places in the stream, and the seconds between them."""
+    """A second message of one event: both places in the stream, the seconds between them, and the stream's window."""
 
     id: str
     subject: str
     first: int
     second: int
     apart: float
+    window: float
+
+    @property
+    def is_allowed(self) -> bool:
+        """Whether the stream could not know that it had the event: they are further apart than it remembers ids."""
+        return self.apart >= self.window
 
 
 async def find_copies(world: World) -> tuple[Copy, ...]:
@@ -31,7 +37,8 @@ async def find_copies(world: World) -> tuple[Copy, ...]:
     found = []
     try:
         async with asyncio.timeout(_READ_SECONDS):
-            left = (await client.jetstream().stream_info(STREAM)).state.messages
+            stream = await client.jetstream().stream_info(STREAM)
+            left, window = stream.state.messages, stream.config.duplicate_window or 0.0
             config = ConsumerConfig(
                 ack_policy=AckPolicy.NONE, deliver_policy=DeliverPolicy.ALL, headers_only=True, mem_storage=True
             )
@@ -43,7 +50,7 @@ async def find_copies(world: World) -> tuple[Copy, ...]:
                 place = message.metadata.sequence.stream, message.metadata.timestamp.timestamp()
                 first = seen.setdefault(id, place)
                 if first != place:
-                    found.append(Copy(id, message.subject, first[0], place[0], place[1] - first[1]))
+                    found.append(Copy(id, message.subject, first[0], place[0], place[1] - first[1], window))
     finally:
         await client.close()
     return tuple(found)

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 import nats
+from nats.aio.msg import Msg
 from nats.js.errors import APIError
 
 from chaos.processes import Process
@@ -32,6 +33,7 @@ _ARMED_SECONDS = 20.0
 _FILLING_BYTES = 1 << 20
 _FILLER = b"x" * (60 << 10)
 _POLL_SECONDS = 0.02
+_STREAM_FULL = b"maximum bytes exceeded"
 
 
 class Missed(Exception):
@@ -89,7 +91,7 @@ async def kill_leaders(world: World, chance: random.Random) -> None:
 
 
 async def fill_stream(world: World, chance: random.Random) -> None:
-    """Fill the stream until it refuses events, and later make room again."""
+    """Fill the stream until it refuses an event of the run, and make room again a little later."""
     await world.wait_until_whole()
     info = await world.ask(f"STREAM.INFO.{STREAM}")
     config, before = info["config"], info["state"]
@@ -97,7 +99,8 @@ async def fill_stream(world: World, chance: random.Random) -> None:
     await world.ask(f"STREAM.UPDATE.{STREAM}", {**config, "max_bytes": limit})
     try:
         await _fill(world, limit)
-        await asyncio.sleep(chance.uniform(2.0, 4.0))
+        await _until_refused(world)
+        await asyncio.sleep(chance.uniform(1.0, 3.0))
     finally:
         await _insist(world, f"STREAM.UPDATE.{STREAM}", config)
         await _insist(world, f"STREAM.PURGE.{STREAM}", {"filter": "chaos.filler"})
@@ -140,11 +143,12 @@ async def kill_worker(world: World, chance: random.Random) -> None:
 
 async def terminate_api(world: World, chance: random.Random) -> None:
     """End an API process in order (SIGTERM), which must not take longer than its limits."""
-    process = chance.choice(world.apis)
-    starts = process.starts
-    if await process.terminate() is None:
-        raise Missed(f"{process.name} was not running")
-    await _started_again(process, starts)
+    await _terminate(chance.choice(world.apis))
+
+
+async def terminate_worker(world: World, chance: random.Random) -> None:
+    """End a worker in order."""
+    await _terminate(chance.choice(world.workers))
 
 
 def crash_at(point: CrashPoint) -> Callable[[World, random.Random], Awaitable[None]]:
@@ -209,7 +213,10 @@ _EVERYWHERE = (
     Fault("worker killed between commit and acknowledgement", "processes", crash_at("before-ack")),
     Fault("database locked for 7 s", "database", lock_database),
 )
-_WITH_WORKERS = (Fault("worker killed", "processes", kill_worker),)
+_WITH_WORKERS = (
+    Fault("worker killed", "processes", kill_worker),
+    Fault("worker terminated", "processes", terminate_worker),
+)
 _WITH_CLUSTER = (Fault(f"stream's leader killed, {LEADER_KILLS} times", "nats", kill_leaders),)
 _WITH_POSTGRESQL = (
     Fault("PostgreSQL restarted", "database", restart_database),
@@ -240,6 +247,13 @@ async def _kill(process: Process) -> None:
     await _started_again(process, starts)
 
 
+async def _terminate(process: Process) -> None:
+    starts = process.starts
+    if await process.terminate() is None:
+        raise Missed(f"{process.name} was not running")
+    await _started_again(process, starts)
+
+
 async def _started_again(process: Process, starts: int) -> None:
     async with asyncio.timeout(_ARMED_SECONDS):
         while process.starts == starts:
@@ -250,7 +264,7 @@ async def _fill(world: World, limit: int) -> None:
     """Send filler until the stream refuses it; the rest is filled by events."""
     for size in (len(_FILLER), 200):
         server = next(server for server in world.servers if server.pid is not None)
-        client = await nats.connect(server.url, allow_reconnect=False, connect_timeout=5)
+        client = await nats.connect(server.url, allow_reconnect=False, connect_timeout=5, inbox_prefix=b"_FILLING")
         try:
             for _ in range(limit // size + 1):
                 await client.jetstream().publish("chaos.filler", _FILLER[:size], timeout=5)
@@ -259,6 +273,26 @@ async def _fill(world: World, limit: int) -> None:
         finally:
             await client.close()
         raise Missed("the stream would not be filled")
+
+
+async def _until_refused(world: World) -> None:
+    """Wait until the stream has refused an event of the run: its answers to the program's inboxes are overheard."""
+    server = next(server for server in world.servers if server.pid is not None)
+    client = await nats.connect(server.url, allow_reconnect=False, connect_timeout=5)
+    refused = asyncio.Event()
+
+    async def overhear(answer: Msg) -> None:
+        if _STREAM_FULL in answer.data:
+            refused.set()
+
+    try:
+        await client.subscribe("_INBOX.>", cb=overhear)
+        async with asyncio.timeout(_ARMED_SECONDS):
+            await refused.wait()
+    except TimeoutError:
+        raise Missed(f"no event came to the full stream within {_ARMED_SECONDS:g} s") from None
+    finally:
+        await client.close()
 
 
 async def _insist(world: World, name: str, body: dict[str, object]) -> None:

@@ -1,8 +1,10 @@
-"""The program under test: an API that accepts numbered events, and two handlers in a row that act on them.
+"""The program under test: an API that accepts numbered events, and handlers that act on them.
 
 ``POST /events`` writes the event's row and the event in one transaction and answers 202. The first handler writes an
-effect and, in the same transaction, an event for the second, which writes another effect. Parts of the protection can
-be switched off (`Setting.without`), to show that the check notices.
+effect and, in the same transaction, an event for the second, which writes another effect; both keep the order of keys.
+A third, which every process shares, sees what the second does and keeps no order. ``POST /bare`` publishes an event
+without a transaction, for a shared handler of its own. Parts of the protection can be switched off (`Setting.without`),
+to show that the check notices.
 
 Run as ``python -m chaos.program api PORT``, ``... api-with-handlers PORT`` or ``... worker``.
 """
@@ -14,7 +16,6 @@ import signal
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Literal
 
 import structlog
 import uvicorn
@@ -25,6 +26,7 @@ from sqlalchemy.orm import Session
 
 from chaos.setting import CrashPoint, Setting
 from chaos.tables import accepted, effects, keys
+from chaos.trouble import HANG_SECONDS, NotMendedYet, Trouble, make_trouble
 from trunkline import (
     Connection,
     DatabaseError,
@@ -48,18 +50,18 @@ log = structlog.get_logger(__name__)
 
 STREAM = "CHAOS"
 FIRST, SECOND = "chaos-first", "chaos-second"
+SHARED, BARE = "chaos-shared", "chaos-bare"
+ORDERED = (FIRST, SECOND)
+HANDLERS = (*ORDERED, SHARED, BARE)
 START_FAILED = 3
 """How a process ends that finds no database at its start; the same as uvicorn's."""
-HANG_SECONDS = 2.0
-RAISES = 2
-"""How often the handler raises for an event that makes it raise."""
 
 EVENT = Subject("chaos.event.{key}", key="key")
 DONE = Subject("chaos.done.{key}", key="key")
+PUBLISHED = Subject("chaos.published.{key}", key="key")
 
-_RETRY = Retry(attempts=1000, first_delay=0.2, max_delay=2.0)  # nothing but poison is to be given up
-
-Trouble = Literal["none", "raise", "hang", "poison"]
+# Nothing is to be given up but poison, and what an operator is to replay.
+_RETRY = Retry(attempts=1000, first_delay=0.2, max_delay=2.0, never=(NotMendedYet,))
 
 
 class Order(BaseModel):
@@ -112,7 +114,7 @@ class Program:
         self.service = NATSService(
             Connection(NatsSettings()),
             database=self.database,
-            subjects=Subjects([EVENT, DONE]),
+            subjects=Subjects([EVENT, DONE, PUBLISHED]),
             streams=[Stream(STREAM, ("chaos.>",))],
             source="chaos",
         )
@@ -131,31 +133,51 @@ class Program:
         is_new = await self.database.write(lambda session: self._accept(session, order, event))
         if is_new:
             self.reach("after-commit")
-            await self._publish_bare(event)
+            await self._publish_afterwards(event)
+
+    async def publish(self, order: Order) -> None:
+        """Publish the event, under an id of the client's: one that got no answer sends it again."""
+        data = Numbered(key=order.key, number=order.number, trouble=order.trouble)
+        subject, id = PUBLISHED.build(key=order.key), f"{order.key}-{order.number}"
+        if self._setting.without == "outbox":
+            await self._publish_or_lose(self.service.event(subject, data, event_id=id))
+        else:
+            await self.service.publish_event(subject, data, persistent=True, event_id=id)
 
     async def listen(self) -> None:
         """Begin to handle events."""
-        for subject, handler, durable in ((EVENT, self.first, FIRST), (DONE, self.second, SECOND)):
+        for subject, handler, durable in (
+            (EVENT, self.first, FIRST),
+            (DONE, self.second, SECOND),
+            (DONE, self.shared, SHARED),
+            (PUBLISHED, self.bare, BARE),
+        ):
             await self.service.subscribe_to_events(
                 subject,
                 handler,
                 durable=durable,
-                ordered=self._setting.without != "order",
+                ordered=durable in ORDERED and self._setting.without != "order",
                 retry=_RETRY,
                 time_limit=HANG_SECONDS,
             )
 
     async def first(self, subject: str, data: Numbered, msg: Message) -> None:
         """Act on an event and pass it on, unless it makes trouble."""
-        if data.trouble == "raise" and msg.deliveries <= RAISES:
-            raise RuntimeError("the event makes its handler raise")
-        if data.trouble == "hang" and msg.deliveries == 1:
-            await asyncio.sleep(10 * HANG_SECONDS)
+        await make_trouble(data.trouble, msg, self._setting)
         await self._act(FIRST, data, msg, self.service.event(DONE.build(key=data.key), data))
 
     async def second(self, subject: str, data: Numbered, msg: Message) -> None:
         """Act on what the first handler has passed on."""
         await self._act(SECOND, data, msg, None)
+
+    async def shared(self, subject: str, data: Numbered, msg: Message) -> None:
+        """Act on the same, in whichever process it comes to, beside others of its key."""
+        await self._act(SHARED, data, msg, None)
+
+    async def bare(self, subject: str, data: Numbered, msg: Message) -> None:
+        """Act on what was published without a transaction, unless it makes trouble."""
+        await make_trouble(data.trouble, msg, self._setting)
+        await self._act(BARE, data, msg, None)
 
     async def _act(self, stage: str, data: Numbered, msg: Message, following: Event | None) -> None:
         def effect(session: Session) -> None:
@@ -172,7 +194,7 @@ class Program:
         else:
             await msg.commit(effect)
         if following is not None:
-            await self._publish_bare(following)
+            await self._publish_afterwards(following)
 
     def _event(self, order: Order) -> Event:
         data: dict[str, object] = {"key": order.key, "number": order.number, "trouble": order.trouble}
@@ -191,10 +213,12 @@ class Program:
             outbox.add(session, event)
         return True
 
-    async def _publish_bare(self, event: Event) -> None:
+    async def _publish_afterwards(self, event: Event) -> None:
         """Publish after the commit, as a program without an outbox does."""
-        if self._setting.without != "outbox":
-            return
+        if self._setting.without == "outbox":
+            await self._publish_or_lose(event)
+
+    async def _publish_or_lose(self, event: Event) -> None:
         try:
             await self.service.publisher.publish(event)
         except (NotConnected, StreamUnavailable) as error:
@@ -220,6 +244,10 @@ def application(program: Program, *, handlers: bool) -> FastAPI:
     @app.post("/events", status_code=202)
     async def accept(order: Order) -> None:
         await program.accept(order)
+
+    @app.post("/bare", status_code=202)
+    async def publish(order: Order) -> None:
+        await program.publish(order)
 
     @app.get("/health")
     async def health() -> bool:

@@ -8,17 +8,24 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from chaos.faults import faults_of
-from chaos.generator import TROUBLE, Generator
+from chaos.generator import ANSWER_LIMIT_SECONDS, TROUBLE, Generator
 from chaos.processes import Process
+from chaos.replays import replay_again_and_again
 from chaos.schedule import Schedule
 from chaos.setting import Part
 from chaos.verdict import Verdict, judge, wait_until_done
 from chaos.world import Setup, World, world
+from trunkline.cancellation import end
 
 CATCH_UP_SECONDS = 150.0
 _WARM_UP_SECONDS = 2.0
 
-HANDLER_FAULTS = {"raise": "handler raises", "hang": "handler hangs", "poison": "payload that can never be valid"}
+HANDLER_FAULTS = {
+    "raise": "handler raises",
+    "hang": "handler hangs",
+    "poison": "payload that can never be valid",
+    "bury": "dead letter replayed",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +48,9 @@ class Run:
 
     @property
     def clean(self) -> bool:
-        """Whether the proof holds: nothing wrong, everything done in time, and every fault fired."""
-        return self.verdict.clean and self.caught_up is not None and not self.silent and not self.troubles
+        """Whether the proof holds: nothing wrong, everything done and answered in time, and every fault fired."""
+        in_time = self.caught_up is not None and self.slowest_answer < ANSWER_LIMIT_SECONDS
+        return self.verdict.clean and in_time and not self.silent and not self.troubles
 
 
 async def run(
@@ -67,6 +75,7 @@ async def run(
         faults = [each for each in faults_of(built) if not only or any(part in each.name for part in only)]
         generator = Generator(list(built.api_urls), seed=seed, rate=rate)
         schedule = Schedule(built, faults, seed=seed, seconds=seconds, say=tell)
+        replaying = asyncio.create_task(replay_again_and_again(built.database))
         async with asyncio.TaskGroup() as group:
             group.create_task(generator.run())
             await asyncio.sleep(_WARM_UP_SECONDS)
@@ -74,14 +83,15 @@ async def run(
             await built.wait_until_serving()
             await asyncio.sleep(_WARM_UP_SECONDS)
             generator.stop()
-        tell(f"faults are over: {len(generator.accepted)} events accepted")
+        tell(f"faults are over: {len(generator.accepted) + len(generator.published)} events accepted")
         caught_up = await wait_until_done(built, CATCH_UP_SECONDS, tell)
+        await end(replaying)
         tell("caught up" if caught_up is not None else f"not caught up within {CATCH_UP_SECONDS:g} s")
         troubles = await _end(built)
-        verdict = await judge(built, generator.accepted)
+        verdict = await judge(built, generator)
         fired = {fault.name: schedule.fired[fault.name] for fault in faults}
         if not only:
-            fired |= {name: verdict.trouble.get(kind, 0) for kind, name in HANDLER_FAULTS.items()}
+            fired |= {HANDLER_FAULTS[kind]: number for kind, number in _met(built, verdict).items()}
         found = Run(
             setup=setup,
             seed=seed,
@@ -102,6 +112,13 @@ async def run(
     else:
         tell(f"database and logs are in {folder}")
     return found
+
+
+def _met(built: World, verdict: Verdict) -> dict[str, int]:
+    """Return how often handlers met what events do to them, and poison and replayed letters were what they must be."""
+    met = {kind: built.setting.noted(kind) for kind in ("raise", "hang")}
+    buried = verdict.poison - sum("poison" in letter for letter in verdict.unburied)
+    return met | {"poison": buried, "bury": verdict.replayed}
 
 
 async def _end(built: World) -> list[str]:

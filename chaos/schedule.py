@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from chaos.faults import Fault, Missed, Target
 from chaos.world import World
 
-AT_ONCE = 2
+AT_ONCE = 3
 """Faults under way at one time, of different targets."""
 
 _MISSES_ALLOWED = 3

@@ -108,6 +108,7 @@ async def world(setup: Setup, without: Part | None) -> AsyncIterator[World]:
             "NATS_URL": ",".join(f"nats://127.0.0.1:{proxy.port}" for proxy in proxies),
             "NATS_REPLICAS": str(len(servers)),
             "NATS_STREAM_MAX_BYTES": str(256 << 20),
+            "NATS_JANITOR_INTERVAL": "3600",  # the check reads the whole stream, also after it was full
         }
         ports = [_free_port() for _ in range(1 if setup == "sqlite" else 2)]
         role = "api-with-handlers" if setup == "sqlite" else "api"

@@ -6,6 +6,7 @@ background: the application starts and serves with no server at all.
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 
 from nats.aio.client import Client
 
@@ -25,7 +26,7 @@ def _connection() -> Connection:
 
 
 connection = _connection()
-nats_service = NATSService(connection, database=database)
+nats_service = NATSService(connection, database=database, inbox_age=timedelta(days=settings.inbox_days))
 
 
 async def startup() -> None:

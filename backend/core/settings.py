@@ -55,6 +55,9 @@ class Settings(BaseSettings):
     token_minutes: int = Field(default=60, gt=0, le=24 * 60, description="How long a token is valid.")
     cv_max_bytes: int = Field(default=10 << 20, gt=0, description="The largest CV that is taken, bytes.")
     outbox_limit: int = Field(default=100_000, gt=0, description="Events that may wait for the stream.")
+    inbox_days: int = Field(
+        default=30, ge=1, description="Days for which it is known which events were done; they act again after that."
+    )
     offer_again_seconds: float = Field(
         default=60, gt=0, description="On a server without JetStream, what has waited so long is offered again."
     )

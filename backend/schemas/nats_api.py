@@ -140,6 +140,9 @@ class HealthView(BaseModel):
                     "rtt_ms": 0.4,
                     "error": None,
                     "outbox_waiting": 0,
+                    "duplicates": 0,
+                    "repeated": 0,
+                    "purged": 0,
                 }
             ]
         }
@@ -156,6 +159,9 @@ class HealthView(BaseModel):
     rtt_ms: float | None = Field(default=None, description="Round trip to the server, milliseconds.")
     error: str | None = Field(default=None, description="The last error of the connection.")
     outbox_waiting: int | None = Field(default=None, description="Events that wait for their stream.")
+    duplicates: int = Field(default=0, description="Second copies of events that a stream refused, in this process.")
+    repeated: int = Field(default=0, description="Events that came again when they were done, and did not act again.")
+    purged: int = Field(default=0, description="Messages that this process removed from streams that filled up.")
 
 
 class StreamView(BaseModel):

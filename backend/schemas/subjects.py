@@ -83,5 +83,5 @@ STREAMS = (
     Stream("COMMUNICATION", ("communication.>",)),
     Stream("FREELANCER", ("freelancer.>",)),
     Stream("ANALYTICS", ("analytics.>",), max_age=7 * _DAY),
-    Stream("REALTIME", ("realtime.>",), max_age=_DAY),
+    Stream("REALTIME", ("realtime.>",), max_age=_DAY, rolling=True),
 )

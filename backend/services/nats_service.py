@@ -5,6 +5,7 @@ client that somebody else has connected, and then needs nothing else.
 """
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
 from nats.aio.client import Client
@@ -41,10 +42,24 @@ class NATSService(trunkline.NATSService):
     Args:
         nats_client: Trunkline's connection, or a connected nats-py client.
         database: where events wait while the stream cannot take them; without one, `publish_event` raises instead.
+        inbox_age: how long it is known which events were done.
     """
 
-    def __init__(self, nats_client: Connection | Client, *, database: Database | None = None) -> None:
-        super().__init__(nats_client, database=database, subjects=SUBJECTS, streams=STREAMS, source=SOURCE)
+    def __init__(
+        self,
+        nats_client: Connection | Client,
+        *,
+        database: Database | None = None,
+        inbox_age: timedelta = timedelta(days=30),
+    ) -> None:
+        super().__init__(
+            nats_client,
+            database=database,
+            subjects=SUBJECTS,
+            streams=STREAMS,
+            source=SOURCE,
+            inbox_age=inbox_age,
+        )
 
 
 class EventPublisher:

@@ -43,8 +43,8 @@ class Opened:
     def __init__(self) -> None:
         self.made: list[Connection] = []
 
-    async def __call__(self, url: str, *, replicas: int = 1, **stream: int) -> Publisher:
-        streams = (Stream("PROJECT", ("project.>",), **stream), Stream("EVENTS", ("events.>",)))
+    async def __call__(self, url: str, *, replicas: int = 1, max_bytes: int | None = None) -> Publisher:
+        streams = (Stream("PROJECT", ("project.>",), max_bytes=max_bytes), Stream("EVENTS", ("events.>",)))
         quick = {"url": SecretStr(url), "reconnect_max_wait": 0.3, "publish_timeout": 2.0, "replicas": replicas}
         connection = Connection(NatsSettings.model_validate(quick), streams=streams)
         self.made.append(connection)

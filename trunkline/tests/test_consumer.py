@@ -509,6 +509,7 @@ class TestCommit:
         await publish(service, 1)
         await until(lambda: len(results) == 2)
         assert (effects, results) == ([1], [1, None])
+        assert [each.repeated for each in (await service.health()).subscriptions] == [1]
 
     async def test_an_event_that_was_done_does_not_run_again_when_its_acknowledgement_was_lost(
         self, opened: Opened, nats_server: NatsServer
@@ -529,6 +530,7 @@ class TestCommit:
         await until(done.is_set)
         await until_done(service)
         assert seen.numbers == [1]
+        assert [each.repeated for each in (await service.health()).subscriptions] == [1]
 
     async def test_an_effect_that_raises_leaves_nothing_and_is_tried_again(
         self, opened: Opened, nats_server: NatsServer

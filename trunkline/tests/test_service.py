@@ -2,9 +2,10 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from enum import Enum
+from functools import partial
 from pathlib import Path
 from time import monotonic
 from uuid import uuid4
@@ -13,6 +14,7 @@ import nats
 import pytest
 from nats.js.errors import NotFoundError
 from pydantic import BaseModel, SecretStr
+from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from trunkline import (
@@ -36,6 +38,7 @@ from trunkline import (
 )
 from trunkline.server import NatsServer
 from trunkline.sql import Database, outbox
+from trunkline.sql.tables import inbox as marks
 from trunkline.testing import NatsServerFactory
 
 LIMIT = 20.0
@@ -54,7 +57,13 @@ class Opened:
         self.databases: list[Database] = []
 
     async def __call__(
-        self, server: NatsServer, *, outbox_limit: int | None = 1000, start: bool = True, **others: object
+        self,
+        server: NatsServer,
+        *,
+        outbox_limit: int | None = 1000,
+        start: bool = True,
+        inbox_age: timedelta = timedelta(days=30),
+        **others: object,
     ) -> NATSService:
         quick = {"url": SecretStr(server.url), "reconnect_max_wait": 0.3, "publish_timeout": 1, "drain_timeout": 2}
         database = None
@@ -64,7 +73,7 @@ class Opened:
             await database.start()
             self.databases.append(database)
         connection = Connection(NatsSettings.model_validate(quick | others))
-        service = NATSService(connection, database=database, subjects=SUBJECTS, streams=STREAMS)
+        service = NATSService(connection, database=database, subjects=SUBJECTS, streams=STREAMS, inbox_age=inbox_age)
         self.made.append(service)
         if start:
             await service.start()
@@ -396,6 +405,33 @@ class TestLife:
         await until_empty(opened.databases[-1])
         health = await service.health()
         assert (health.connection.state, health.connection.jetstream) == ("connected", JetStreamState.YES)
+
+    async def test_second_copies_that_a_stream_refuses_are_counted(
+        self, opened: Opened, nats_server: NatsServer
+    ) -> None:
+        service = await opened(nats_server)
+        for _ in range(2):
+            await service.publish_event("a.1.made", {"number": 1}, persistent=True, event_id="same")
+        assert (await service.health()).duplicates == 1
+        again = service.event("a.1.made", {"number": 1}, event_id="same")
+        await opened.databases[-1].write(lambda session: outbox.add(session, again))
+        await until_empty(opened.databases[-1])
+        assert (await service.health()).duplicates == 2
+
+    async def test_marks_older_than_the_inbox_age_are_forgotten(self, opened: Opened, nats_server: NatsServer) -> None:
+        service = await opened(nats_server, start=False, inbox_age=timedelta(days=2))
+        database, now = opened.databases[-1], datetime.now(UTC)
+        for days in (1, 3):
+            mark = {"handler": "keen", "event_id": f"{days} days", "done_at": now - timedelta(days=days)}
+            await database.write(partial(Session.execute, statement=insert(marks).values(mark)))
+        await service.start()
+
+        async def known() -> list[str]:
+            return list(await database.read(lambda session: session.scalars(select(marks.c.event_id)).all()))
+
+        async with asyncio.timeout(LIMIT):
+            while await known() != ["1 days"]:
+                await asyncio.sleep(0.05)
 
     async def test_stop_lets_handlers_finish_before_it_closes(self, opened: Opened, nats_server: NatsServer) -> None:
         service, finished = await opened(nats_server), []

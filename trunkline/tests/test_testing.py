@@ -1,5 +1,6 @@
 import asyncio
 import os
+import sqlite3
 import sys
 from pathlib import Path
 
@@ -40,6 +41,18 @@ async def test_two(nats_server: NatsServer, core_nats_server: NatsServer) -> Non
     assert len(set(pids)) == 2
     print("pids", *pids, core_nats_server.pid)
 """
+DATABASE_TESTS = """
+import pytest
+
+@pytest.mark.parametrize("number", range(3))
+def test_database(request, number):
+    request.getfixturevalue("postgresql_server")
+"""
+WITHOUT_POSTGRESQL = """
+from trunkline.testing import postgresql
+
+postgresql._find_programs = lambda: None
+"""
 OPTIONAL = ("pytest", "pytest_asyncio", "fastapi", "sqlalchemy", "typer", "rich")
 
 
@@ -47,8 +60,34 @@ async def output_of(*command: str, cwd: Path) -> tuple[int | None, str]:
     process = await asyncio.create_subprocess_exec(
         *command, cwd=cwd, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT
     )
-    output, _ = await asyncio.wait_for(process.communicate(), 60)
+    output, _ = await asyncio.wait_for(process.communicate(), 180)
     return process.returncode, output.decode()
+
+
+class TestDatabases:
+    """A run that asked for PostgreSQL ends by saying which it was, or that there was none."""
+
+    @pytest.mark.parametrize("spread", [[], ["-n", "2"]])
+    async def test_postgresql_is_named(
+        self, tmp_path: Path, postgresql_server: PostgresqlServer, spread: list[str]
+    ) -> None:
+        said = await self.run(tmp_path, CONFTEST, spread)
+        assert said == [f"databases: SQLite {sqlite3.sqlite_version}; {postgresql_server.description}"]
+
+    @pytest.mark.parametrize("spread", [[], ["-n", "2"]])
+    async def test_skipped_tests_are_counted(self, tmp_path: Path, spread: list[str]) -> None:
+        said = await self.run(tmp_path, CONFTEST + WITHOUT_POSTGRESQL, spread)
+        assert said == [f"databases: SQLite {sqlite3.sqlite_version}; PostgreSQL: none found, 3 tests skipped"]
+
+    async def test_nothing_is_said_where_nobody_asked(self, tmp_path: Path) -> None:
+        assert await self.run(tmp_path, CONFTEST, ["-k", "nothing"]) == []
+
+    async def run(self, folder: Path, conftest: str, arguments: list[str]) -> list[str]:
+        (folder / "pytest.ini").write_text("[pytest]\n")
+        (folder / "conftest.py").write_text(conftest)
+        (folder / "test_mine.py").write_text(DATABASE_TESTS)
+        _, output = await output_of(sys.executable, "-m", "pytest", "-q", *arguments, cwd=folder)
+        return [line for line in output.splitlines() if line.startswith("databases:")]
 
 
 class TestFixtures:

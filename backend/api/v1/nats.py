@@ -82,6 +82,9 @@ async def health(service: Service) -> HealthView:
         rtt_ms=connection.rtt_ms,
         error=connection.error,
         outbox_waiting=found.outbox_waiting,
+        duplicates=found.duplicates,
+        repeated=sum(subscription.repeated for subscription in found.subscriptions),
+        purged=found.purged,
     )
 
 

@@ -33,20 +33,31 @@ class ConnectionHealth:
 
 @dataclass(frozen=True, slots=True)
 class SubscriptionHealth:
-    """One subscription: what it listens to, attempts that failed, events without room, and why it gets nothing now."""
+    """One subscription.
+
+    What it listens to, attempts that failed, events without room, and why it gets nothing now. `repeated` counts events
+    that came to a durable handler when it had done them already, and which the inbox kept from acting again.
+    """
 
     pattern: str
     durable: str | None
     failed: int
     dropped: int
     error: str | None
+    repeated: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class ServiceHealth:
-    """The connection, the events that wait in the outbox (None: no database, or it does not answer), the handlers."""
+    """The connection, the events that wait in the outbox (None: no database, or it does not answer), the handlers.
+
+    `duplicates` counts second copies of events that a stream refused, and `purged` the messages that the janitor has
+    removed from streams that filled up; both by this process since it began.
+    """
 
     connection: ConnectionHealth
     outbox_waiting: int | None
     outbox_error: str | None
     subscriptions: tuple[SubscriptionHealth, ...]
+    duplicates: int = 0
+    purged: int = 0

@@ -17,7 +17,7 @@ import structlog
 from trunkline.connection import Connection
 from trunkline.consumer import DurableSubscription
 from trunkline.errors import StreamUnavailable, TrunklineError
-from trunkline.events import Event
+from trunkline.events import Sendable
 from trunkline.jetstream import JetStreamState
 from trunkline.ordered import LEASE_TERM, STAND_BY_SECONDS
 from trunkline.publisher import Publisher
@@ -47,7 +47,7 @@ class ListenersFirst:
         """Send no more to a server that keeps nothing: the handlers are about to stop."""
         self._ended = True
 
-    async def publish_many(self, events: Sequence[Event]) -> Sequence[Receipt | TrunklineError]:
+    async def publish_many(self, events: Sequence[Sendable]) -> Sequence[Receipt | TrunklineError]:
         """As `Publisher.publish_many`.
 
         Raises:

@@ -4,6 +4,7 @@ The layers below know only what they need of this (`Keeping`), so that Trunkline
 """
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable, Iterable
 from functools import partial
 from typing import TypeVar
@@ -30,6 +31,8 @@ class Records:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._farewells: dict[str, Farewell] = {}
+        self.repeated: Counter[str] = Counter()
+        """By handler: events that came when it had done them already, and that the inbox kept from acting again."""
 
     async def queue(self, event: Event) -> Receipt:
         """Keep `event` for the relay. Raises `OutboxFull`."""
@@ -61,7 +64,9 @@ class Records:
                 return None
             return attempts.begin(session, handler, event.id, before=before)
 
-        return await self._write(whole)
+        number = await self._write(whole)
+        self.repeated[handler] += number is None
+        return number
 
     async def excuse(self, handler: str, events: Iterable[Event]) -> None:
         """Take back the last attempt of `handler` at each event."""
@@ -74,12 +79,14 @@ class Records:
         The mark comes first: of two workers with the same event, the second waits for it and then does nothing.
         """
 
-        def whole(session: Session) -> T | None:
+        def whole(session: Session) -> tuple[bool, T | None]:
             if not inbox.mark(session, handler, event.id):
-                return None
-            return effect(session)
+                return False, None
+            return True, effect(session)
 
-        return await self._write(whole)
+        ran, result = await self._write(whole)
+        self.repeated[handler] += not ran
+        return result
 
     def on_buried(self, handler: str, farewell: Farewell) -> None:
         """Have `farewell` run in the transaction in which an event of `handler` becomes a dead letter."""
@@ -134,6 +141,7 @@ class OwnedRecords(Records):
     def __init__(self, records: Records, handler: str, lease: Lease) -> None:
         super().__init__(records._database)
         self._farewells = records._farewells
+        self.repeated = records.repeated
         self._handler = handler
         self._lease = lease
         self.lost = asyncio.Event()

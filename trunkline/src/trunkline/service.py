@@ -9,6 +9,7 @@ With a database, what a stream does not take now is kept in the outbox (`outgoin
 
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from nats.aio.client import Client
@@ -17,6 +18,7 @@ from pydantic import BaseModel
 from trunkline import requests
 from trunkline.connection import Connection
 from trunkline.consumer import DurableSubscription, Handler, Retry
+from trunkline.duplicates import Duplicates, Watched
 from trunkline.errors import ConfigurationError, DatabaseError, TrunklineError
 from trunkline.events import Event
 from trunkline.health import ServiceHealth, SubscriptionHealth
@@ -33,6 +35,7 @@ from trunkline.subscription import Subscription
 if TYPE_CHECKING:
     from trunkline.records import Farewell, Records
     from trunkline.sql import Database
+    from trunkline.sql.janitor import Janitor
     from trunkline.sql.relay import Relay
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -47,6 +50,8 @@ class NATSService:
         subjects: the declared subject templates: keys, types and hints come from them.
         streams: the declared streams.
         source: what events say of where they come from (``ce-source``).
+        inbox_age: how long the inbox knows what was done. An event that comes again later acts again, so this is to be
+            no shorter than the `max_age` of the streams.
     """
 
     def __init__(
@@ -57,12 +62,15 @@ class NATSService:
         subjects: Subjects | None = None,
         streams: Iterable[Stream] | None = None,
         source: str = "trunkline",
+        inbox_age: timedelta = timedelta(days=30),
     ) -> None:
         self.connection = nats_client if isinstance(nats_client, Connection) else Connection.adopt(nats_client)
         self.connection.declare(streams or ())
         self.database = database
         self.subjects = subjects or Subjects()
         self.source = source
+        self._inbox_age = inbox_age
+        self._duplicates = Duplicates()
         self._records = _records(database)
         self._memory = Memory(self.connection, self._records) if self._records is not None else None
         remembered = self._memory.had_jetstream if self._memory is not None else None
@@ -71,6 +79,7 @@ class NATSService:
         if self._records is not None and self._memory is not None:
             self._outgoing = Outgoing(self.publisher, self._records, self._memory)
         self._relay: Relay | None = None
+        self._janitor: Janitor | None = None
         self._subscriptions: list[Subscription] = []
         self._listeners: ListenersFirst | None = None
         self._opened_database = False
@@ -81,7 +90,9 @@ class NATSService:
         return self.connection.nc
 
     async def start(self) -> None:
-        """Begin to connect, and to send what waits in the outbox; returns without waiting for a server.
+        """Begin to connect, to send what waits in the outbox, and to keep room in the streams.
+
+        Returns without waiting for a server.
 
         Subscribe first: on a server without JetStream, what waits is sent as soon as those listen who are subscribed
         by then, and whoever comes later has missed it.
@@ -96,8 +107,11 @@ class NATSService:
         self._opened_database = not self.database.id
         await self.database.start()
         self._listeners = ListenersFirst(self.publisher, self.connection, lambda: self._subscriptions)
-        self._relay = _relay(self.database, self._listeners, self.connection)
+        watched = Watched(self._listeners, self._duplicates)
+        self._relay = _relay(self.database, watched, self.connection, self._inbox_age)
         await self._relay.start()
+        self._janitor = _janitor(self.database, self.connection)
+        await self._janitor.start()
 
     async def stop(self) -> None:
         """End in order: take no more, finish what is running, acknowledge, drain, close; each within its limit.
@@ -112,6 +126,9 @@ class NATSService:
         if self._relay is not None:
             await self._relay.stop()
             self._relay = None
+        if self._janitor is not None:
+            await self._janitor.stop()
+            self._janitor = None
         await self.connection.drain()
         if self._opened_database and self.database is not None:
             await self.database.close()
@@ -168,7 +185,9 @@ class NATSService:
 
     async def publish(self, event: Event) -> Receipt:
         """Have a stream keep `event`, or else the outbox; raises as `publish_event`."""
-        return await (self._outgoing or self.publisher).publish(event)
+        receipt = await (self._outgoing or self.publisher).publish(event)
+        self._duplicates.note([receipt])
+        return receipt
 
     async def publish_many(self, events: Sequence[Event]) -> list[Receipt | TrunklineError]:
         """Have streams keep `events`, made by `event`, or else the outbox; each answer stands at its event's place.
@@ -177,7 +196,9 @@ class NATSService:
         and each has an answer of its own. An event that was not taken, and cannot be kept either, is answered by the
         error that `publish` would have raised. Receipts of events that a stream took as a batch have no `sequence`.
         """
-        return await (self._outgoing or self.publisher).publish_many(events)
+        answers = await (self._outgoing or self.publisher).publish_many(events)
+        self._duplicates.note(answers)
+        return answers
 
     @overload
     async def request(
@@ -320,15 +341,22 @@ class NATSService:
             outbox_waiting=waiting,
             outbox_error=error,
             subscriptions=self.subscription_health(),
+            duplicates=self._duplicates.count,
+            purged=self._janitor.purged if self._janitor is not None else 0,
         )
 
     def subscription_health(self) -> tuple[SubscriptionHealth, ...]:
         """Say how each subscription is, as far as it is known without asking."""
         return tuple(
-            SubscriptionHealth(each.pattern, each.durable, each.failed, each.dropped, each.error)
+            SubscriptionHealth(
+                each.pattern, each.durable, each.failed, each.dropped, each.error, self._repeated(each.durable)
+            )
             for each in self._subscriptions
             if each.active
         )
+
+    def _repeated(self, durable: str | None) -> int:
+        return self._records.repeated[durable] if self._records is not None and durable is not None else 0
 
     def _own(self, subscription: Subscription) -> Subscription:
         self._subscriptions = [*(each for each in self._subscriptions if each.active), subscription]
@@ -361,7 +389,13 @@ def _records(database: "Database | None") -> "Records | None":
     return Records(database)
 
 
-def _relay(database: "Database", publisher: ListenersFirst, connection: Connection) -> "Relay":
+def _relay(database: "Database", publisher: Watched, connection: Connection, inbox_age: timedelta) -> "Relay":
     from trunkline.sql.relay import Relay
 
-    return Relay(database, publisher, connection)
+    return Relay(database, publisher, connection, inbox_age=inbox_age)
+
+
+def _janitor(database: "Database", connection: Connection) -> "Janitor":
+    from trunkline.sql.janitor import Janitor
+
+    return Janitor(database, connection, interval=connection.settings.janitor_interval)

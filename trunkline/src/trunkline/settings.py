@@ -52,6 +52,9 @@ class NatsSettings(BaseSettings):
     )
     replicas: int = Field(default=1, ge=1, le=5, description="Replicas of each declared stream.")
     stream_max_bytes: int = Field(default=1 << 30, gt=0, description="Byte limit of each declared stream.")
+    janitor_interval: float = Field(
+        default=30.0, gt=0, description="Seconds between two looks at streams that fill up, to make room in them."
+    )
     embedded_port: int | None = Field(default=None, ge=1, le=65535, description="Embedded server: default a free port.")
 
     @field_validator("url", mode="before")

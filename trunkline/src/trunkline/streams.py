@@ -35,12 +35,15 @@ class Stream:
         max_age: seconds an event is kept.
         max_bytes: byte limit; None takes the setting ``NATS_STREAM_MAX_BYTES``. When full, new events are refused (and
             wait in the outbox), so that nothing unread is overwritten.
+        rolling: nobody has to have read its events: clients resume from it, as far back as it goes. When it fills up,
+            the janitor lets its oldest part go, though no durable handler has acknowledged it.
     """
 
     name: str
     subjects: tuple[str, ...]
     max_age: float = 30 * _DAY
     max_bytes: int | None = None
+    rolling: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +79,11 @@ class StreamDefaults:
 def declared(stream: Stream, *, error: str | None = None) -> StreamStatus:
     """Return the status of a stream that was not (or could not be) looked at."""
     return StreamStatus(stream.name, stream.subjects, max_bytes=stream.max_bytes, max_age=stream.max_age, error=error)
+
+
+def is_ours(config: Mapping[str, Any]) -> bool:
+    """Say whether a stream of this configuration was made by Trunkline, and not by an operator."""
+    return _MARK in (config.get("metadata") or {})
 
 
 async def ensure(client: Client, stream: Stream, defaults: StreamDefaults, *, timeout: float) -> StreamStatus:
@@ -134,7 +142,7 @@ async def _check(
 ) -> StreamStatus:
     config = found["config"]
     missing = _uncovered(stream.subjects, config.get("subjects") or ())
-    if missing and _MARK in (config.get("metadata") or {}):
+    if missing and is_ours(config):
         wider = dict(config) | {"subjects": [*(config.get("subjects") or ()), *missing]}
         return _status(stream, await call(client, f"STREAM.UPDATE.{stream.name}", wider, timeout=timeout), defaults)
     return _status(stream, found, defaults)

@@ -19,6 +19,7 @@ from structlog.testing import capture_logs
 
 from trunkline import Event, Guarantee, NatsSettings, Receipt, Stream, StreamUnavailable, TrunklineError
 from trunkline.connection import Connection
+from trunkline.events import Sendable
 from trunkline.publisher import Publisher
 from trunkline.server import NatsServer
 from trunkline.sql import Database, Relay, backlog, deadletters, inbox, leases, outbox, relay
@@ -34,7 +35,7 @@ STREAMS = (Stream("PROJECT", ("project.>",)), Stream("CHAT", ("chat.>",)))
 
 
 class Sending(Protocol):
-    async def publish_many(self, events: Sequence[Event]) -> Sequence[Receipt | TrunklineError]: ...
+    async def publish_many(self, events: Sequence[Sendable]) -> Sequence[Receipt | TrunklineError]: ...
 
 
 class Running:
@@ -305,7 +306,7 @@ class TestTrouble:
         self, one_database: Database, nats_server: NatsServer, start: Start
     ) -> None:
         class Broken(Failing):
-            async def publish_many(self, events: Sequence[Event]) -> Sequence[Receipt | TrunklineError]:
+            async def publish_many(self, events: Sequence[Sendable]) -> Sequence[Receipt | TrunklineError]:
                 if self.failures:
                     self.failures -= 1
                     raise ZeroDivisionError("a bug")
@@ -326,7 +327,7 @@ class Failing:
         self.failures = times
         self.sent: list[str] = []
 
-    async def publish_many(self, events: Sequence[Event]) -> Sequence[Receipt | TrunklineError]:
+    async def publish_many(self, events: Sequence[Sendable]) -> Sequence[Receipt | TrunklineError]:
         failed: set[str | None] = set()
         answers: list[Receipt | TrunklineError] = []
         for each in events:

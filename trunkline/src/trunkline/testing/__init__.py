@@ -14,7 +14,8 @@ Servers:
 - ``nats_cluster``: three servers in a cluster. `leader` finds who leads a stream, `kill_leader` kills it once all
   replicas are current, so that what dies is a server and not the only copy of an event.
 - ``postgresql_server``: one PostgreSQL for the whole session, where its programs are installed; the test is skipped
-  where they are not. `create_database` gives an empty database, `restart` and `kill` make trouble.
+  where they are not. `create_database` gives an empty database, `restart` and `kill` make trouble. A line at the end of
+  the run says which PostgreSQL it was, or how many tests were skipped for want of one.
 
 Faults between them, and the proof that they did no harm:
 
@@ -29,6 +30,7 @@ Everything listens on free ports of 127.0.0.1 and is gone after the test. The fi
 
 from trunkline.server import NatsServer
 from trunkline.testing.cluster import NatsCluster, nats_cluster
+from trunkline.testing.databases import pytest_sessionfinish, pytest_terminal_summary, pytest_testnodedown
 from trunkline.testing.ledger import Findings, Ledger, compare, ledger
 from trunkline.testing.postgresql import PostgresqlMissing, PostgresqlServer, postgresql_server
 from trunkline.testing.proxy import TcpProxy, TcpProxyFactory, tcp_proxy_factory
@@ -58,5 +60,8 @@ __all__ = [
     "nats_server",
     "nats_server_factory",
     "postgresql_server",
+    "pytest_sessionfinish",
+    "pytest_terminal_summary",
+    "pytest_testnodedown",
     "tcp_proxy_factory",
 ]

@@ -20,6 +20,8 @@ from typing import TypedDict
 
 import pytest
 
+from trunkline.testing.databases import NOT_TESTED, POSTGRESQL
+
 _LIMIT_SECONDS = 30.0
 _POLL_SECONDS = 0.05
 _SETTINGS = {"listen_addresses": "127.0.0.1", "unix_socket_directories": "", "fsync": "off", "max_connections": "60"}
@@ -57,6 +59,14 @@ class PostgresqlServer:
     def url(self) -> str:
         """The URL of its first database, as SQLAlchemy takes it."""
         return self._url("postgres")
+
+    @property
+    def description(self) -> str:
+        """Which PostgreSQL it is, and where its programs are."""
+        command = [str(self._programs / "postgres"), "--version"]
+        said = subprocess.run(command, check=True, capture_output=True, text=True, timeout=_LIMIT_SECONDS)  # noqa: S603
+        version = next(word for word in said.stdout.split() if word[0].isdigit())
+        return f"PostgreSQL {version} from {self._programs}"
 
     @property
     def pid(self) -> int | None:
@@ -155,13 +165,14 @@ class PostgresqlServer:
 
 
 @pytest.fixture(scope="session")
-def postgresql_server() -> Iterator[PostgresqlServer]:
+def postgresql_server(request: pytest.FixtureRequest) -> Iterator[PostgresqlServer]:
     """Give a running PostgreSQL server, one for the session; skip the test where there is none."""
     try:
         server = PostgresqlServer()
         server.start()
     except PostgresqlMissing as missing:
-        pytest.skip(f"PostgreSQL is not tested: {missing}")
+        pytest.skip(f"{NOT_TESTED}: {missing}")
+    request.config.stash[POSTGRESQL] = server.description
     yield server
     server.stop()
 
