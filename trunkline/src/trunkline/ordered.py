@@ -17,7 +17,7 @@ from typing import Protocol
 import structlog
 
 from trunkline.attempts import Keeping
-from trunkline.cancellation import end
+from trunkline.cancellation import end, uneaten
 from trunkline.errors import DatabaseError
 from trunkline.events import new_id
 from trunkline.listening import Listening
@@ -108,7 +108,7 @@ class Owned:
                 tenure = await self._tenancy.own(self._name, self._owner, LEASE_TERM)
                 self._reason = None
                 if tenure is not None:
-                    await self._own(tenure)
+                    await uneaten(self._own(tenure))  # giving up the lease may fail, and would take its place
             except DatabaseError as error:
                 self._reason = f"who owns the handler is not known: {error}"
                 log.warning("ordered handler cannot use the database", handler=self._name, reason=str(error))
