@@ -167,7 +167,9 @@ def _dead_letters(session: Session) -> list[str]:
     for handler, payload, rounds, replayed_at in session.execute(columns):
         data = json.loads(payload)
         replayed = " replayed" if replayed_at is not None else ""
-        found.append(f"{handler} {data['key']} {data['number']}{replayed}" + (f" in round {rounds}" if rounds else ""))
+        # One that was delivered again before its replay was done is given up once more, and replayed in a later round.
+        again = f" in round {rounds}" if rounds and not replayed else ""
+        found.append(f"{handler} {data['key']} {data['number']}{replayed}{again}")
     return found
 
 

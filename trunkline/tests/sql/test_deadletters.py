@@ -227,6 +227,19 @@ class TestReplaying:
         assert sorted(type(result).__name__ for result in results) == ["AlreadyReplayed"] * 4 + ["Event"]
         assert len(await waiting(database)) == 1
 
+    async def test_the_replay_of_one_given_up_again_in_the_same_round_is_another_message(
+        self, database: Database
+    ) -> None:
+        """The original was delivered again before its replay was done; the stream has that replay already."""
+        await database.write(partial(bury, event=made(), handler="analyser"))
+        first = await database.write(partial(deadletters.replay, id=(await only(database)).id))
+        await database.write(partial(bury, event=made(), handler="analyser"))
+        letter = await only(database)
+        assert letter.rounds == 1
+        second = await database.write(partial(deadletters.replay, id=letter.id))
+        assert (first.round, second.round) == (1, 2)
+        assert first.message_id != second.message_id
+
     async def test_an_event_given_up_again_in_the_same_round_waits_again(self, database: Database) -> None:
         """A consumer that was made anew brings the first message back, before or after the replay."""
         await database.write(bury)

@@ -104,7 +104,9 @@ class TestOrder:
         self, nats_server: NatsServer, world: World, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         held, free = await world.cv(await world.freelancer()), await world.cv(await world.freelancer())
-        failures = iter([held, held])  # a function that shares a commit is run again alone before its attempt has failed
+        failures = iter(
+            [held, held]
+        )  # a function that shares a commit is run again alone before its attempt has failed
 
         def fails_once(session: Session, ids: Ids, data: Data) -> list[str | None]:
             if ids["cv_id"] == held and next(failures, None) is not None:

@@ -73,7 +73,8 @@ def add(
     """Keep an event that `handler` has given up because of `error`; once for each handler, event and round.
 
     `headers` are those the message had; default: the event's own. `stream` and `sequence` say where it was stored.
-    A letter that was replayed, and whose event is given up once more in the same round, waits again.
+    A letter that was replayed, and whose event is given up once more in the same round (it was delivered again before
+    its replay was done), waits again. It counts the round that was sent: its stream would take another for a copy.
     """
     given_up = {
         "rounds": event.round,
@@ -98,7 +99,9 @@ def add(
     row = insert(session, dead_letters).values(id=new_id(), **identity, **given_up)
     session.execute(
         row.on_conflict_do_update(
-            index_elements=["handler", "message_id"], set_=given_up, where=dead_letters.c.replayed_at.is_not(None)
+            index_elements=["handler", "message_id"],
+            set_=given_up | {"rounds": dead_letters.c.rounds + 1},
+            where=dead_letters.c.replayed_at.is_not(None),
         )
     )
 
