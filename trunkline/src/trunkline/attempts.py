@@ -19,10 +19,12 @@ import asyncio
 import copy
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
+from types import CoroutineType
 from typing import Protocol, Self, TypeVar
 
 import structlog
 
+from trunkline.begun import begin
 from trunkline.errors import (
     DatabaseError,
     HandlerError,
@@ -120,7 +122,16 @@ class Attempts:
     async def run(self, message: Message) -> None:
         """Make one attempt; raises nothing but cancellation, upon which the event is given back at once."""
         try:
-            if not message.is_for(self.name, tests=self._include_tests) or await self._attempt(message):
+            if message.deliveries == 1 and not self.ordered and message.is_for(self.name, tests=self._include_tests):
+                # Nothing has to be looked up, or noted.
+                try:
+                    await self._call(message)
+                except DatabaseError as error:
+                    await self._wait_for_database(message, error, 1)
+                    await self._despite_database(message, lambda: self._call(message))
+                if not message.refused or await self._is_answered(message):
+                    message.done()
+            elif not message.is_for(self.name, tests=self._include_tests) or await self._counted(message):
                 message.done()
         except (Exception, asyncio.CancelledError) as error:  # noqa: BLE001 - whatever a handler raises is a failure
             await self._ended(message, error)
@@ -132,11 +143,8 @@ class Attempts:
         if first and not self.ordered:
             await self._excuse(first)
 
-    async def _attempt(self, message: Message) -> bool:
+    async def _counted(self, message: Message) -> bool:
         """Have the event done, now or before; False when it is given up in place of that."""
-        if message.deliveries == 1 and not self.ordered:  # nothing has to be looked up, or noted
-            await self._call_despite_database(message)
-            return await self._is_answered(message)
         number = await self._despite_database(message, lambda: self._begin(message))
         if number is None:
             return True
@@ -144,7 +152,7 @@ class Attempts:
         if number > self._retry.most_attempts:
             await self._bury(message, WorkerDied(f"{number - 1} attempts ended without an answer"), number - 1)
             return False
-        await self._call_despite_database(message)
+        await self._despite_database(message, lambda: self._call(message))
         if self.ordered and not message.refused and not message.committed:
             await self._despite_database(message, lambda: self._mark(message))
         return await self._is_answered(message)
@@ -187,13 +195,6 @@ class Attempts:
         assert self.keeping is not None
         await self.keeping.commit(self.name, message.event, lambda session: None)
 
-    async def _call_despite_database(self, message: Message) -> None:
-        try:
-            await self._call(message)
-        except DatabaseError as error:
-            await self._wait_for_database(message, error, 1)
-            await self._despite_database(message, lambda: self._call(message))
-
     async def _despite_database(self, message: Message, work: Callable[[], Awaitable[T]]) -> T:
         """Do the work, as often as it takes while the database is in trouble."""
         failures = 0
@@ -213,11 +214,19 @@ class Attempts:
         await asyncio.sleep(self._retry.delay(failures))
 
     async def _call(self, message: Message) -> None:
-        data = self._decode(message.data)
+        work = self._handler(message.subject, self._decode(message.data), message)
+        if type(work) is CoroutineType:
+            begun = begin(work)
+            if begun is None:
+                return
+            work = begun
+        await self._within_limit(work)
+
+    async def _within_limit(self, work: Awaitable[object]) -> None:
         limit = self._limits.pop() if self._limits else TimeLimit(self._time_limit)
         try:
             with limit:
-                await self._handler(message.subject, data, message)
+                await work
         except TimeoutError:
             if not limit.expired:
                 raise  # the handler's own

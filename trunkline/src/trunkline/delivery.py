@@ -12,8 +12,14 @@ class Delivery(NamedTuple):
 
     stream: str
     deliveries: int
-    sequence: int
+    sequence: str
     number: int
+    time: str
+
+    @property
+    def place(self) -> str:
+        """What all deliveries of the same message share, and no other message: a stream made anew counts again."""
+        return f"{self.stream}:{self.sequence}:{self.time}"
 
 
 def is_delivery(reply: str) -> bool:
@@ -23,14 +29,8 @@ def is_delivery(reply: str) -> bool:
 
 def read_delivery(reply: str) -> Delivery:
     """Read the reply subject of a delivery."""
-    tokens = _relevant(reply)
-    return Delivery(tokens[0], int(tokens[2]), int(tokens[3]), int(tokens[4]))
-
-
-def place_of(reply: str) -> tuple[str, str, str]:
-    """Return what all deliveries of the same message share, and no other message: stream, sequence, time."""
-    tokens = _relevant(reply)
-    return tokens[0], tokens[3], tokens[5]
+    stream, _, deliveries, sequence, number, time, *_ = _relevant(reply)
+    return Delivery(stream, int(deliveries), sequence, int(number), time)
 
 
 def _relevant(reply: str) -> list[str]:

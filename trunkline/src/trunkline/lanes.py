@@ -97,19 +97,18 @@ class Lanes(Generic[T]):
         worker.add_done_callback(self._workers.discard)
 
     async def _work(self) -> None:
-        while self._alone or self._ready:
-            if self._alone:
-                await self._do_alone(self._alone.popleft())
-            if self._ready:
-                await self._do_next(self._ready.popleft())
-
-    async def _do_alone(self, piece: T) -> None:
-        again = await self._do(piece)
-        if again is not None:
-            key = object()
-            self._lanes[key] = deque((piece,))
-            self._waiting += 1
-            self._park(key, again)
+        alone, ready = self._alone, self._ready
+        while alone or ready:
+            if alone:
+                piece = alone.popleft()
+                again = await self._do(piece)
+                if again is not None:
+                    self._waiting += 1
+                    key = object()
+                    self._lanes[key] = deque((piece,))
+                    self._park(key, again)
+            if ready:
+                await self._do_next(ready.popleft())
 
     async def _do_next(self, key: Hashable) -> None:
         lane = self._lanes[key]

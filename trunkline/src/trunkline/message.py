@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
-from trunkline.delivery import is_delivery, place_of, read_delivery
+from trunkline.delivery import is_delivery, read_delivery
 from trunkline.errors import CommitUnavailable
 from trunkline.events import Event
 from trunkline.wire import Received
@@ -100,15 +100,14 @@ class Message:
     @property
     def sequence(self) -> int | None:
         """Its sequence in that stream."""
-        return read_delivery(self.reply).sequence if is_delivery(self.reply) else None
+        return int(read_delivery(self.reply).sequence) if is_delivery(self.reply) else None
 
     @property
     def event(self) -> Event:
         """The event that subject, data and headers say."""
         if self._event is None:
-            # A stranger's event may have no id; its place in the stream is one that a second delivery shares. The time
-            # is part of it: a stream that is made anew begins to count again.
-            place = ":".join(place_of(self.reply)) if is_delivery(self.reply) else None
+            # A stranger's event may have no id; its place in the stream is one that a second delivery shares.
+            place = read_delivery(self.reply).place if is_delivery(self.reply) else None
             self._event = Event.received(self.subject, self.data, self.headers, missing_id=place)
         return self._event
 

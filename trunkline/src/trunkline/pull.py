@@ -29,7 +29,7 @@ from trunkline.backoff import Backoff
 from trunkline.cancellation import end
 from trunkline.connection import Connection
 from trunkline.connection_subscription import ConnectionSubscription
-from trunkline.delivery import place_of, read_delivery
+from trunkline.delivery import read_delivery
 from trunkline.errors import NotConnected
 from trunkline.jetstream import NANOSECOND, ApiError, ApiSilent, JetStreamState
 from trunkline.lanes import Lanes
@@ -54,7 +54,7 @@ class _Pulled(Message):
 
     __slots__ = ("came", "place")
 
-    place: tuple[str, str, str]
+    place: tuple[str, str]
     came: float
 
 
@@ -132,7 +132,7 @@ class Pull:
         self._inbox = connection.nc.new_inbox()
         self._trouble: str | None = None
         self._delivered = 0  # the consumer's number of the last delivery that was taken
-        self._held: dict[tuple[str, str, str], _Pulled] = {}
+        self._held: dict[tuple[str, str], _Pulled] = {}
         self._held_bytes = 0
         self._late: list[_Pulled] = []  # came after the end had begun
         self._wake = asyncio.Event()
@@ -285,17 +285,17 @@ class Pull:
     def _take(self, received: Received) -> None:
         now = monotonic()
         self._requests.message_came(now)
-        place = place_of(received.reply)
-        if self._parking is not None and not self._is_next(read_delivery(received.reply).number):
+        delivery = read_delivery(received.reply)
+        if self._parking is not None and not self._is_next(delivery.number):
             return
         message = _Pulled(
             received,
-            deliveries=read_delivery(received.reply).deliveries,
+            deliveries=delivery.deliveries,
             handler=self._attempts.name,
             acknowledging=self._acknowledging,
             committing=self._attempts.keeping,
         )
-        message.place = place
+        message.place = place = (delivery.sequence, delivery.time)
         message.came = now
         if self._stopping:
             self._late.append(message)
