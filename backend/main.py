@@ -1,6 +1,7 @@
 """The application: what starts, in which order, and what it answers.
 
     uv run uvicorn main:app --reload
+    uv run trunkline worker main:service --agents cv_analyzer,profile_builder --processes 2
 
 Settings are checked first, then the database is brought up to date and opened; the connection to NATS begins in the
 background, so that the application serves with no server at all; last come the modules that take events. It stops in
@@ -45,20 +46,30 @@ service = core_nats.nats_service
 
 
 @asynccontextmanager
-async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-    """Start everything, in order; stop what was started, in the reverse order."""
-    settings.check()
+async def foundations() -> AsyncIterator[None]:
+    """Start what API and workers alike stand on: logging, database, connection; stop it in the reverse order."""
     logging.configure_logging(settings)
     async with AsyncExitStack() as running:
         running.push_async_callback(database.shutdown)
         await database.startup()
         running.push_async_callback(core_nats.shutdown)
         await core_nats.startup()
+        yield
+
+
+@asynccontextmanager
+async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+    """Start everything, in order; stop what was started, in the reverse order."""
+    settings.check()
+    async with foundations(), AsyncExitStack() as running:
         await nats.start_echo(service)
-        modules = await runtime.start_modules(service, database.database)
+        modules = await runtime.start_modules(service, database.database, settings.modules)
         running.push_async_callback(runtime.stop_modules, modules)
         yield
 
+
+service.agents = runtime.made_on(service, database.database)
+service.lifespan = foundations
 
 app = FastAPI(
     title="Expert sourcing",

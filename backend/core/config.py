@@ -46,6 +46,10 @@ class Settings(BaseSettings):
     token_minutes: int = Field(default=60, gt=0, le=24 * 60, description="How long a token is valid.")
     cv_max_bytes: int = Field(default=10 << 20, gt=0, description="The largest CV that is taken, bytes.")
     outbox_limit: int = Field(default=100_000, gt=0, description="Events that may wait for the stream.")
+    modules: str = Field(
+        default="all",
+        description="Which modules the API runs: all, none, or names with commas; workers run the others.",
+    )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     cors_origins: Annotated[list[str], NoDecode] = Field(
         default_factory=list, description="Origins of browser applications, separated by commas."

@@ -26,7 +26,6 @@ class Application:
         nats_url: the server to use; None lets it start the embedded one.
         environment: further variables.
         arguments: further arguments for Uvicorn.
-        app: what Uvicorn is to serve.
     """
 
     def __init__(
@@ -36,13 +35,12 @@ class Application:
         nats_url: str | None = None,
         environment: Mapping[str, str] | None = None,
         arguments: Sequence[str] = (),
-        app: str = "main:app",
     ) -> None:
         self.folder = folder
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.http = httpx.AsyncClient(base_url=self.url, timeout=REQUEST_LIMIT_SECONDS)
-        self._arguments = [app, *arguments]
+        self._arguments = ["main:app", *arguments]
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("NATS_", "TEST_NATS_"))}
         self._environment = {**kept, "ENVIRONMENT": "test", "DATA_DIR": str(folder / "data"), **(environment or {})}
         self._environment.pop("DATABASE_URL", None)
