@@ -49,8 +49,8 @@ class Thing(BaseModel):
 class Opened:
     """Makes services that the test's end stops, before the servers."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    def __init__(self, database_url: str) -> None:
+        self.database_url = database_url
         self.made: list[NATSService] = []
         self.databases: list[Database] = []
 
@@ -69,7 +69,7 @@ class Opened:
         return service
 
     async def database(self) -> Database:
-        database = Database(f"sqlite:///{self.folder}/test.db")
+        database = Database(self.database_url)
         database.create_tables()
         await database.start()
         self.databases.append(database)
@@ -78,15 +78,18 @@ class Opened:
     async def letters(self) -> list[DeadLetter]:
         return list(await self.databases[-1].read(deadletters.list))
 
+    async def close(self) -> None:
+        for service in self.made:
+            await service.stop()
+        for database in self.databases:
+            await database.close()
+
 
 @pytest.fixture
-async def opened(nats_server_factory: NatsServerFactory, tmp_path: Path) -> AsyncIterator[Opened]:
-    opened = Opened(tmp_path)
+async def opened(nats_server_factory: NatsServerFactory, sqlite_url: str) -> AsyncIterator[Opened]:
+    opened = Opened(sqlite_url)
     yield opened
-    for service in opened.made:
-        await service.stop()
-    for database in opened.databases:
-        await database.close()
+    await opened.close()
 
 
 async def until(condition: Callable[[], bool]) -> None:
@@ -447,6 +450,12 @@ class TestFailure:
 
 class TestCommit:
     """Effect, inbox mark and outgoing events are one transaction; a second delivery has no second effect."""
+
+    @pytest.fixture
+    async def opened(self, nats_server_factory: NatsServerFactory, database_url: str) -> AsyncIterator[Opened]:
+        opened = Opened(database_url)
+        yield opened
+        await opened.close()
 
     async def test_a_second_delivery_has_no_second_effect(self, opened: Opened, nats_server: NatsServer) -> None:
         effects: list[int] = []

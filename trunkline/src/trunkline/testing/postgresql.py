@@ -43,7 +43,8 @@ class PostgresqlServer:
         weakref.finalize(self, shutil.rmtree, self._folder, ignore_errors=True)
         if self._run_as:
             os.chown(self._folder, self._run_as["user"], self._run_as["group"])
-        self._programs = within_reach(programs, self._run_as, self._folder)
+        self.programs = within_reach(programs, self._run_as, self._folder)
+        """The folder of its programs; `pg_dump` and `psql` lie there too."""
         self._process: subprocess.Popen[bytes] | None = None
         self.port = _free_port()
 
@@ -67,7 +68,7 @@ class PostgresqlServer:
             return
         if not (self._folder / "data").exists():
             self._initialise()
-        command = [*_tether(), str(self._programs / "postgres"), "-D", str(self._folder / "data"), "-p", str(self.port)]
+        command = [*_tether(), str(self.programs / "postgres"), "-D", str(self._folder / "data"), "-p", str(self.port)]
         for name, value in _SETTINGS.items():
             command += ["-c", f"{name}={value}"]
         with (self._folder / "log").open("ab") as log:
@@ -106,7 +107,7 @@ class PostgresqlServer:
             connection.execute(statement.encode())
 
     def _initialise(self) -> None:
-        command: list[str | Path] = [self._programs / "initdb", "--pgdata", self._folder / "data"]
+        command: list[str | Path] = [self.programs / "initdb", "--pgdata", self._folder / "data"]
         command += ["--username", "trunkline", "--auth", "trust", "--no-sync", "--encoding", "UTF8", "--locale", "C"]
         subprocess.run(  # noqa: S603
             command, check=True, capture_output=True, timeout=_LIMIT_SECONDS, cwd="/", **self._run_as
