@@ -281,6 +281,13 @@ def railway() -> tuple[dict[str, str], list[str]]:
     return {**variables, "SECRET_KEY": SECRETS["SECRET_KEY"]}, shlex.split(deploy["startCommand"])
 
 
+def replicas_of_streams(health_url: str) -> list[int]:
+    """On how many servers each stream is kept, by a server's own monitoring."""
+    with urllib.request.urlopen(health_url.replace("/healthz", "/jsz?streams=1&config=1"), timeout=10) as response:
+        accounts = json.load(response)["account_details"]
+    return [stream["config"]["num_replicas"] for account in accounts for stream in account["stream_detail"]]
+
+
 class TestCompose:
     """`docker compose up`: three NATS servers, PostgreSQL, two API processes, two workers."""
 
@@ -325,6 +332,7 @@ class TestCompose:
             output, _ = demo.communicate(timeout=DEMO_LIMIT_SECONDS)
             logs = "\n".join(container.log.read_text()[-2000:] for container in (*apis, *workers))
             assert (began is not None, demo.returncode) == (True, 0), f"{output}\n{logs}"
+            assert set(replicas_of_streams(compose["nats-1"]["health_url"])) == {3}
             for api in apis:
                 assert health(api)["connected"] is True
                 assert "POST /api/v1/cvs HTTP/1.1" in api.log.read_text(), "this API process took no part"

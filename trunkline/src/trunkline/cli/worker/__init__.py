@@ -27,7 +27,10 @@ def worker(
         float, typer.Option(min=0, help="After SIGTERM or Ctrl-C: what a process gets until it is killed.")
     ] = 45.0,
     health_port: Annotated[
-        int | None, typer.Option(min=1, max=65535, help="Answer /health/live and /health/ready there.")
+        int | None,
+        typer.Option(
+            min=1, max=65535, envvar="TRUNKLINE_HEALTH_PORT", help="Answer /health/live and /health/ready there."
+        ),
     ] = None,
     health_host: Annotated[str, typer.Option(help="0.0.0.0 for probes from outside a container.")] = "127.0.0.1",
 ) -> None:
