@@ -47,13 +47,11 @@ service = core_nats.nats_service
 
 @asynccontextmanager
 async def foundations() -> AsyncIterator[None]:
-    """Start what API and workers alike stand on: logging, database, connection; stop it in the reverse order."""
+    """Have what API and workers alike stand on: logging, and a database that is open and has this code's tables."""
     logging.configure_logging(settings)
     async with AsyncExitStack() as running:
         running.push_async_callback(database.shutdown)
         await database.startup()
-        running.push_async_callback(core_nats.shutdown)
-        await core_nats.startup()
         yield
 
 
@@ -62,6 +60,8 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
     """Start everything, in order; stop what was started, in the reverse order."""
     settings.check()
     async with foundations(), AsyncExitStack() as running:
+        running.push_async_callback(core_nats.shutdown)
+        await core_nats.startup()
         await nats.start_echo(service)
         modules = await runtime.start_modules(service, database.database, settings.modules)
         running.push_async_callback(runtime.stop_modules, modules)

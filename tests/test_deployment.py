@@ -38,7 +38,7 @@ NATS_SERVER = Path(sys.executable).parent / "nats-server"
 SECRETS = {"SECRET_KEY": "a-secret-key-of-the-deployment-test-0123456789", "POSTGRES_PASSWORD": "0123456789abcdef"}
 REQUIRED = re.compile(r"\$\{(\w+):\?[^}]*\}")
 START_LIMIT_SECONDS = 60.0
-STOP_LIMIT_SECONDS = 50.0
+STOP_LIMIT_SECONDS = 60.0
 DEMO_LIMIT_SECONDS = 240.0
 
 

@@ -8,8 +8,8 @@ With a database, what a stream does not take now is kept in the outbox (`outgoin
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import AbstractAsyncContextManager, nullcontext
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from nats.aio.client import Client
@@ -66,9 +66,9 @@ class NATSService:
         self.source = source
         self.agents: Mapping[str, AgentFactory] = {}
         """What makes the application's agents, by name: what ``trunkline worker`` can run."""
-        self.lifespan: Callable[[], AbstractAsyncContextManager[None]] = self._running
-        """Has the service running in a process without HTTP. An application that does more at its start (logging, a
-        check of its tables) puts its own in place of this, which starts the service and stops it."""
+        self.lifespan: Callable[[], AbstractAsyncContextManager[None]] = nullcontext
+        """What an application does around the service in every process, with HTTP or without: logging, a check of its
+        tables. The service is started within it, once its agents listen."""
         self._records = _records(database)
         self._memory = Memory(self.connection, self._records) if self._records is not None else None
         remembered = self._memory.had_jetstream if self._memory is not None else None
@@ -114,14 +114,6 @@ class NATSService:
         await self.connection.drain()
         if self._opened_database and self.database is not None:
             await self.database.close()
-
-    @asynccontextmanager
-    async def _running(self) -> AsyncIterator[None]:
-        await self.start()
-        try:
-            yield
-        finally:
-            await self.stop()
 
     def event(
         self,

@@ -2,13 +2,18 @@
 
 `REPORTS` is the descriptor of a pipe to the supervisor. Every second a line on it says how things are; a pipe that
 nobody reads any more says that the supervisor is gone, and then the process stops in order too, whatever ended it.
+
+The agents listen before the service connects and sends what waits in its outbox: a server without JetStream hands an
+event to whoever listens at that moment. At the end the service ends all their subscriptions at once.
 """
 
 import asyncio
 import os
 import signal
 import sys
-from contextlib import suppress
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from typing import TYPE_CHECKING
 
 import typer
 
@@ -17,6 +22,9 @@ from trunkline.cli.worker.report import REFUSED, Report, report_of
 from trunkline.errors import ConfigurationError
 from trunkline.hosting import hosted
 from trunkline.service import NATSService
+
+if TYPE_CHECKING:
+    from trunkline.sql import Database
 
 REPORT_SECONDS = 1.0
 
@@ -27,7 +35,7 @@ async def work(service: NATSService, names: str, reports: int) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stopping.set)
     os.set_blocking(reports, False)
-    async with service.lifespan(), hosted(service.agents, names) as agents:
+    async with service.lifespan(), _open(service.database), hosted(service.agents, names) as agents, _started(service):
         while not stopping.is_set():
             report = report_of(await service.health(), agents)
             if not _send(report, reports):
@@ -35,6 +43,28 @@ async def work(service: NATSService, names: str, reports: int) -> None:
             with suppress(TimeoutError):
                 async with asyncio.timeout(REPORT_SECONDS):
                     await stopping.wait()
+
+
+@asynccontextmanager
+async def _open(database: "Database | None") -> AsyncIterator[None]:
+    """Have the database open as long as the block lasts; one that the application has opened stays so."""
+    if database is None or database.id:
+        yield
+        return
+    await database.start()
+    try:
+        yield
+    finally:
+        await database.close()
+
+
+@asynccontextmanager
+async def _started(service: NATSService) -> AsyncIterator[None]:
+    try:
+        await service.start()
+        yield
+    finally:
+        await service.stop()
 
 
 def _send(report: Report, reports: int) -> bool:
