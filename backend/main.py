@@ -1,6 +1,7 @@
 """The application: what starts, in which order, and what it answers.
 
     uv run uvicorn main:app --reload
+    uv run trunkline worker main:service --agents cv_analyzer,profile_builder --processes 2
 
 Settings are checked first, then the database is brought up to date and opened; then come the modules that take events,
 and only then the connection to NATS and the relay of what waits in the outbox: a server without JetStream hands an
@@ -47,15 +48,22 @@ service = core_nats.nats_service
 
 
 @asynccontextmanager
-async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-    """Start everything, in order; stop what was started, in the reverse order."""
-    check_settings()
+async def foundations() -> AsyncIterator[None]:
+    """Have what API and workers alike stand on: logging, and a database that is open and has this code's tables."""
     logging.configure_logging(settings)
     async with AsyncExitStack() as running:
         running.push_async_callback(database.shutdown)
         await database.startup()
+        yield
+
+
+@asynccontextmanager
+async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+    """Start everything, in order; stop what was started, in the reverse order."""
+    check_settings()
+    async with foundations(), AsyncExitStack() as running:
         running.push_async_callback(core_nats.shutdown)
-        await runtime.start_modules(service, database.database)
+        await runtime.start_modules(service, database.database, settings.modules)
         await nats.start_echo(service)
         await core_nats.startup()
         offering = OfferingAgain(service, database.database, after=settings.offer_again_seconds)
@@ -63,6 +71,9 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         await offering.start()
         yield
 
+
+service.agents = runtime.made_on(service, database.database)
+service.lifespan = foundations
 
 app = FastAPI(
     title="Expert sourcing",

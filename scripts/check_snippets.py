@@ -10,8 +10,8 @@ CONTRIBUTING.md, deploy/ and docs/ is run; other languages (`text`, `dotenv`, `j
 A comment right above the fence changes that:
 
     <!-- snippet: serves http://127.0.0.1:8000/docs -->
-        The block starts a server that stays: wait until the address answers, then stop it. (Uvicorn is
-        given a free port in place of 8000.)
+        The block starts a server that stays: wait until the address answers, then stop it. (Uvicorn, and
+        the health answers of `trunkline worker`, are given a free port in its place.)
     <!-- snippet: run by .ci/run -->
         The block's lines are make targets, and .ci/run makes every one of them.
     <!-- snippet: run by tests/test_demo.py::test_name -->
@@ -148,7 +148,8 @@ def serve(command: list[str], cwd: Path, env: dict[str, str], address: str) -> N
     port = free_port()
     wanted = re.sub(r":\d+/", f":{port}/", address, count=1)
     until = time.monotonic() + SERVE_LIMIT_SECONDS
-    with process_group(command, cwd, env | {"UVICORN_PORT": str(port)}) as (process, log):
+    ports = {"UVICORN_PORT": str(port), "TRUNKLINE_HEALTH_PORT": str(port)}
+    with process_group(command, cwd, env | ports) as (process, log):
         while not answers(wanted):
             if process.poll() is not None:
                 raise SnippetError(f"ended with status {process.returncode} before {address} answered\n{tail(log)}")

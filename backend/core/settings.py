@@ -61,6 +61,10 @@ class Settings(BaseSettings):
     offer_again_seconds: float = Field(
         default=60, gt=0, description="On a server without JetStream, what has waited so long is offered again."
     )
+    modules: str = Field(
+        default="all",
+        description="Which modules the API runs: all, none, or names with commas; workers run the others.",
+    )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     cors_origins: Annotated[list[str], NoDecode] = Field(
         default_factory=list, description="Origins of browser applications, separated by commas."

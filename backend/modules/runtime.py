@@ -1,7 +1,10 @@
-"""Which modules run with the application.
+"""Which modules there are, and which of them run.
 
 They stop with the service that they listen on, which ends all subscriptions at once, in one limit for them all.
 """
+
+from collections.abc import Callable, Mapping
+from functools import partial
 
 import structlog
 
@@ -13,23 +16,37 @@ from modules.performance_analytics import PerformanceAnalytics
 from modules.profile_builder import ProfileBuilder
 from modules.requirements import RequirementsAgent
 from services.nats_service import NATSService
-from trunkline import NATSAwareAgent
+from trunkline import NATSAwareAgent, chosen
 from trunkline.sql import Database
 
 log = structlog.get_logger(__name__)
 
 
-async def start_modules(nats_service: NATSService, database: Database) -> list[NATSAwareAgent]:
-    """Start every module on `nats_service`, and return them."""
-    modules: list[NATSAwareAgent] = [
-        CVAnalyzer(nats_service, database),
-        ProfileBuilder(nats_service, database),
-        RequirementsAgent(nats_service, database),
-        FreelancerOpportunityHandler(nats_service, database),
-        CommunicationOrchestrator(nats_service, database),
-        PerformanceAnalytics(nats_service, database),
-        LiveUpdates(nats_service, database),
-    ]
+Module = Callable[[NATSService, Database], NATSAwareAgent]
+
+MODULES: Mapping[str, Module] = {
+    "cv_analyzer": CVAnalyzer,
+    "profile_builder": ProfileBuilder,
+    "requirements": RequirementsAgent,
+    "freelancer_opportunity": FreelancerOpportunityHandler,
+    "communication_orchestrator": CommunicationOrchestrator,
+    "performance_analytics": PerformanceAnalytics,
+    "live_updates": LiveUpdates,
+}
+
+
+def made_on(nats_service: NATSService, database: Database) -> dict[str, Callable[[], NATSAwareAgent]]:
+    """Return what makes each module, by its name, for a worker to choose from."""
+    return {name: partial(make, nats_service, database) for name, make in MODULES.items()}
+
+
+async def start_modules(nats_service: NATSService, database: Database, names: str = "all") -> list[NATSAwareAgent]:
+    """Start the modules that `names` says on `nats_service`, and return them.
+
+    Raises:
+        ConfigurationError: as `trunkline.chosen`.
+    """
+    modules = [make() for make in chosen(made_on(nats_service, database), names).values()]
     for module in modules:
         await module.initialize()
     log.info("modules_started", modules=[module.agent_name for module in modules])

@@ -1,6 +1,33 @@
-"""The server fixtures come from the plugin `trunkline.testing`, as they do for its users."""
+"""Databases: SQLite, and PostgreSQL. The servers come from the plugin `trunkline.testing`, as for its users."""
 
+from collections.abc import Iterator
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
 from hypothesis import settings
+
+from trunkline.testing import PostgresqlServer
 
 settings.register_profile("unhurried", deadline=None)  # a busy machine is no failure
 settings.load_profile("unhurried")
+
+
+@pytest.fixture
+def postgresql_url(postgresql_server: PostgresqlServer) -> Iterator[str]:
+    """Give the URL of an empty PostgreSQL database."""
+    name = f"test_{uuid4().hex}"
+    yield postgresql_server.create_database(name)
+    postgresql_server.drop_database(name)
+
+
+@pytest.fixture
+def sqlite_url(tmp_path: Path) -> str:
+    """Give the URL of a SQLite database that is not there yet."""
+    return f"sqlite:///{tmp_path}/trunkline.db"
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest) -> str:
+    """Give the URL of an empty database, of each kind."""
+    return str(request.getfixturevalue(f"{request.param}_url"))

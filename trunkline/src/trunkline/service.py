@@ -8,7 +8,8 @@ With a database, what a stream does not take now is kept in the outbox (`outgoin
 """
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, nullcontext
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
@@ -22,6 +23,7 @@ from trunkline.duplicates import Duplicates, Watched
 from trunkline.errors import ConfigurationError, DatabaseError, TrunklineError
 from trunkline.events import Event
 from trunkline.health import ServiceHealth, SubscriptionHealth
+from trunkline.hosting import AgentFactory
 from trunkline.listeners import ListenersFirst
 from trunkline.live import LiveSubscription
 from trunkline.memory import Memory
@@ -71,6 +73,11 @@ class NATSService:
         self.source = source
         self._inbox_age = inbox_age
         self._duplicates = Duplicates()
+        self.agents: Mapping[str, AgentFactory] = {}
+        """What makes the application's agents, by name: what ``trunkline worker`` can run."""
+        self.lifespan: Callable[[], AbstractAsyncContextManager[None]] = nullcontext
+        """What an application does around the service in every process, with HTTP or without: logging, a check of its
+        tables. The service is started within it, once its agents listen."""
         self._records = _records(database)
         self._memory = Memory(self.connection, self._records) if self._records is not None else None
         remembered = self._memory.had_jetstream if self._memory is not None else None

@@ -1,34 +1,10 @@
-"""Real databases: SQLite always, PostgreSQL where its programs are."""
+"""A database of each kind, with Trunkline's tables."""
 
-from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
-from uuid import uuid4
+from collections.abc import AsyncIterator
 
-import pytest
 import pytest_asyncio
 
 from trunkline.sql import Database
-from trunkline.testing import PostgresqlServer
-
-
-@pytest.fixture
-def postgresql_url(postgresql_server: PostgresqlServer) -> Iterator[str]:
-    """Give the URL of an empty PostgreSQL database."""
-    name = f"test_{uuid4().hex}"
-    yield postgresql_server.create_database(name)
-    postgresql_server.drop_database(name)
-
-
-@pytest.fixture
-def sqlite_url(tmp_path: Path) -> str:
-    """Give the URL of a SQLite database that is not there yet."""
-    return f"sqlite:///{tmp_path}/trunkline.db"
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def database_url(request: pytest.FixtureRequest) -> str:
-    """Give the URL of an empty database, of each kind."""
-    return str(request.getfixturevalue(f"{request.param}_url"))
 
 
 @pytest_asyncio.fixture

@@ -1,8 +1,9 @@
-"""``trunkline doctor | streams | tail | deadletters``: look at a running platform from a terminal, and mend it.
+"""``trunkline doctor | streams | tail | deadletters | worker``: look at a platform, mend it, and run its agents.
 
 Each command takes the application's own service as ``module:name`` (``cd backend && trunkline doctor main:service``),
 imported with the current folder on the path, and so looks with the application's own settings, streams and database.
-Only what the command needs is opened, connection or database: no handler runs here, and no event is relayed.
+Only what the command needs is opened, connection or database: except in a worker, no handler runs here, and no event
+is relayed.
 """
 
 from importlib.util import find_spec
@@ -12,15 +13,16 @@ import typer
 from trunkline.cli.doctor import doctor
 from trunkline.cli.streams import streams
 from trunkline.cli.tail import tail
+from trunkline.cli.worker import worker
 
 app = typer.Typer(
     name="trunkline",
-    help="Look at a platform's events: is all well, what is stored, what is happening, what went wrong.",
+    help="Look at a platform's events: is all well, what is stored, what went wrong. Run its agents.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for command in (doctor, streams, tail):
+for command in (doctor, streams, tail, worker):
     app.command()(command)
 if find_spec("sqlalchemy"):  # the extra `sql`; without it there are no dead letters to look at
     from trunkline.cli import deadletters

