@@ -139,24 +139,27 @@ class Event:
             _check_headers(headers)
         _check_name("event_id", id)
         _check_name("key", key)
-        for name, value in (("source", source), ("traceparent", traceparent)):
-            if value is not None and not _is_header_value(value):
-                raise InvalidEvent(f"{name} {value[:80]!a} holds a control character, or is no valid text", field=name)
+        _check_value("source", source)
+        _check_value("traceparent", traceparent)
+        kind = subject
         found = subjects.find(subject) if subjects is not None else None
-        if key is None and found is not None and found[0].key is not None:
-            key = found[1][found[0].key]
+        if found is not None:
+            kind = found[0].kind
+            if key is None and found[0].key is not None:
+                key = found[1][found[0].key]
+        schema = type(data).__name__ if isinstance(data, BaseModel) else None
         return cls(
-            subject=subject,
-            payload=serialise(data),
-            id=id or new_id(),
-            source=source,
-            type=found[0].kind if found is not None else subject,
-            time=datetime.now(UTC),
-            key=key,
-            schema=type(data).__name__ if isinstance(data, BaseModel) else None,
-            traceparent=traceparent,
-            test=test,
-            headers=dict(headers) if headers else {},
+            subject,
+            serialise(data),
+            id or new_id(),
+            source,
+            kind,
+            datetime.now(UTC),
+            key,
+            schema,
+            traceparent,
+            test,
+            dict(headers) if headers else {},
         )
 
     def wire_headers(self) -> dict[str, str]:
@@ -294,13 +297,20 @@ def _is_unicode(text: str) -> bool:
 
 def _is_name(text: str) -> bool:
     """Whether `text` can be an id or a key: it survives a header as it is, and fits into a database's column."""
-    return bool(text) and text == text.strip() and _is_header_value(text) and len(text.encode()) <= _MAX_NAME_BYTES
+    if not text or text != text.strip() or not _is_header_value(text):
+        return False
+    return len(text) <= _MAX_NAME_BYTES // 4 or len(text.encode()) <= _MAX_NAME_BYTES
 
 
 def _check_name(field: str, value: str | None) -> None:
     if value is not None and not _is_name(value):
         rule = f"must be 1 to {_MAX_NAME_BYTES} bytes without control characters or white space at its ends"
         raise InvalidEvent(f"{field} {value[:80]!a} {rule}", field=field)
+
+
+def _check_value(field: str, value: str | None) -> None:
+    if value is not None and not _is_header_value(value):
+        raise InvalidEvent(f"{field} {value[:80]!a} holds a control character, or is no valid text", field=field)
 
 
 def _first_name(*candidates: str | None) -> str | None:

@@ -188,12 +188,16 @@ class NATSService:
             PublishError: it was not taken, and could not be kept either.
         """
         event = self.event(subject, data, event_id=event_id, key=key, headers=headers, test=test)
-        return await self.publish(event) if persistent else await self.publisher.send(event)
+        if not persistent:
+            return await self.publisher.send(event)
+        receipt = await (self._outgoing or self.publisher).publish(event)
+        self._duplicates.note(receipt)
+        return receipt
 
     async def publish(self, event: Event) -> Receipt:
         """Have a stream keep `event`, or else the outbox; raises as `publish_event`."""
         receipt = await (self._outgoing or self.publisher).publish(event)
-        self._duplicates.note([receipt])
+        self._duplicates.note(receipt)
         return receipt
 
     async def publish_many(self, events: Sequence[Event]) -> list[Receipt | TrunklineError]:
@@ -204,7 +208,7 @@ class NATSService:
         error that `publish` would have raised. Receipts of events that a stream took as a batch have no `sequence`.
         """
         answers = await (self._outgoing or self.publisher).publish_many(events)
-        self._duplicates.note(answers)
+        self._duplicates.note(*answers)
         return answers
 
     @overload

@@ -126,7 +126,7 @@ class Subject:
         ConfigurationError: the template is malformed, or `key` is none of its fields.
     """
 
-    __slots__ = ("_fixed", "_positions", "fields", "key", "pattern", "template")
+    __slots__ = ("_fixed", "_kind", "_positions", "beginning", "fields", "key", "pattern", "template")
 
     def __init__(self, template: str, *, key: str | None = None) -> None:
         tokens = template.split(".")
@@ -148,6 +148,9 @@ class Subject:
         self.key = key
         self.fields = tuple(self._positions)
         self._fixed = [(i, part) for i, part in enumerate(tokens) if i not in self._positions.values()]
+        self._kind = ".".join(part for _, part in self._fixed)
+        self.beginning = tokens[0] if 0 not in self._positions.values() else None
+        """The first token; None where that is a field."""
         self.pattern = ".".join("*" if i in self._positions.values() else part for i, part in enumerate(tokens))
         try:
             check_subject(template)
@@ -160,7 +163,7 @@ class Subject:
     @property
     def kind(self) -> str:
         """The subject's fixed tokens, ``project.created`` for ``project.{project_id}.created``: the event's type."""
-        return ".".join(part for _, part in self._fixed)
+        return self._kind
 
     def build(self, **values: str | int) -> str:
         """Return the subject with its fields filled in.
@@ -208,13 +211,19 @@ class Subjects:
 
     def __init__(self, declared: Iterable[Subject] = ()) -> None:
         self._declared = tuple(sorted(declared, key=lambda subject: len(subject.fields)))
+        self._with_open_beginning = tuple(each for each in self._declared if each.beginning is None)
+        self._beginning_with = {
+            beginning: tuple(each for each in self._declared if each.beginning in (beginning, None))
+            for beginning in {each.beginning for each in self._declared}
+        }
 
     def __iter__(self) -> Iterator[Subject]:
         return iter(self._declared)
 
     def find(self, subject: str) -> tuple[Subject, Mapping[str, str]] | None:
         """Return the template that names `subject` and the values of its fields, or None."""
-        for declared in self._declared:
+        beginning = subject.partition(".")[0]
+        for declared in self._beginning_with.get(beginning, self._with_open_beginning):
             values = declared.match(subject)
             if values is not None:
                 return declared, values
