@@ -13,7 +13,7 @@ from trunkline.sql.parking import Waiting
 class Row:
     """What a publisher needs of an event, taken from its row; `headers` are the JSON text that is stored."""
 
-    __slots__ = ("_headers", "id", "key", "payload", "seq", "subject")
+    __slots__ = ("_head", "_headers", "id", "key", "payload", "seq", "subject")
 
     def __init__(self, seq: int, id: str, subject: str, key: str | None, payload: bytes, headers: str) -> None:
         self.seq = seq
@@ -22,10 +22,13 @@ class Row:
         self.key = key
         self.payload = payload
         self._headers = headers
+        self._head = b""
 
     def head(self) -> bytes:
-        """Return all headers as one block, ready for the wire."""
-        return header_block(self._read_headers())
+        """Return all headers as one block, ready for the wire; it is made once."""
+        if not self._head:
+            self._head = header_block(self._read_headers())
+        return self._head
 
     def event(self) -> Event:
         """Return the event."""
