@@ -36,6 +36,7 @@ T = TypeVar("T")
 WAITING_TRANSACTIONS = 1024
 """Transactions that may wait for, and be in, the writing threads; more wait outside, within the busy limit."""
 RUN_SECONDS = 60.0
+"""Until the caller of a function that has begun is told that its outcome is unknown, and its thread is replaced."""
 CLOSE_SECONDS = 10.0
 
 _CREATE_LOCK = 0x74726B6C  # an advisory lock that nothing else takes
@@ -50,6 +51,9 @@ class Database:
         pool: connections for reading, and on PostgreSQL for writing.
         outbox_limit: events that may wait in the outbox.
         together: transactions that may share a commit; 1 gives each its own.
+
+    On PostgreSQL a statement may take ten seconds, and a connection on which the server is silent for twelve is given up
+    (postgresql.py): what takes longer belongs on an engine of its own.
 
     Nothing is opened before `start`, which binds the object to the running event loop; after `close` it can be started
     again.
