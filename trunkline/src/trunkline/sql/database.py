@@ -52,8 +52,8 @@ class Database:
         outbox_limit: events that may wait in the outbox.
         together: transactions that may share a commit; 1 gives each its own.
 
-    On PostgreSQL a statement may take ten seconds, and a connection on which the server is silent for twelve is given up
-    (postgresql.py): what takes longer belongs on an engine of its own.
+    On PostgreSQL a statement may take ten seconds, and a connection on which the server is silent for twelve is given
+    up (postgresql.py): what takes longer belongs on an engine of its own.
 
     Nothing is opened before `start`, which binds the object to the running event loop; after `close` it can be started
     again.
