@@ -15,7 +15,7 @@ that share it.
 """
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from threading import Lock
 from typing import TypeVar
 
@@ -28,6 +28,7 @@ from trunkline.sql import open_databases, tables
 from trunkline.sql.dialects import insert
 from trunkline.sql.engines import make_folder, read_url, reading_engine, writing_engine
 from trunkline.sql.functions import refuse_coroutine_function
+from trunkline.sql.last_added import LastAdded
 from trunkline.sql.transactions import Transactions
 from trunkline.sql.workers import Do, Workers
 
@@ -81,6 +82,8 @@ class Database:
         self._readers: Workers | None = None
         self._callbacks: list[Callable[[], None]] = []
         self._lock = Lock()
+        self.last_added = LastAdded()
+        """By key, the last event that this process put into the outbox."""
         self.id = ""
         """The identity that the database itself keeps; empty while it is not open here."""
 
@@ -166,8 +169,9 @@ class Database:
 
         return remove
 
-    def committed(self) -> None:
-        """Tell the callbacks of `on_commit`; called by the outbox, in any thread."""
+    def committed(self, last: Mapping[str, str]) -> None:
+        """Remember the last event of each key, and tell the callbacks of `on_commit`; called by the outbox."""
+        self.last_added.note(last)
         with self._lock:
             callbacks = tuple(self._callbacks)
         for callback in callbacks:
