@@ -22,6 +22,13 @@ from trunkline.sql import Database
 MIGRATION_LOCK_SECONDS = 60.0
 _ADVISORY_LOCK = 0x7472756E  # any number that nothing else on this database takes
 _PAUSE_SECONDS = 0.1
+_CONNECTION_LIMITS = {  # a migration's statements may take long, a connection whose packets vanish may not
+    "connect_timeout": 5,
+    "keepalives_idle": 5,
+    "keepalives_interval": 3,
+    "keepalives_count": 2,
+    "tcp_user_timeout": 12_000,
+}
 
 database = Database(settings.database_url, outbox_limit=settings.outbox_limit)
 
@@ -88,7 +95,8 @@ def _connection(database_url: str) -> Iterator[Connection]:
     url = make_url(database_url)
     if url.get_backend_name() == "sqlite" and url.database:
         Path(url.database).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(url, poolclass=NullPool)
+    limits = _CONNECTION_LIMITS if url.get_backend_name() == "postgresql" else {}
+    engine = create_engine(url, poolclass=NullPool, connect_args=limits)
     if engine.dialect.name == "sqlite":
         _make_ddl_transactional(engine)
     with engine.connect() as connection:

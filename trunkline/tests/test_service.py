@@ -14,7 +14,7 @@ import nats
 import pytest
 from nats.js.errors import NotFoundError
 from pydantic import BaseModel, SecretStr
-from sqlalchemy import insert, select
+from sqlalchemy import create_engine, insert, select
 from sqlalchemy.orm import Session
 
 from trunkline import (
@@ -30,6 +30,7 @@ from trunkline import (
     NotConnected,
     OutboxFull,
     PublishError,
+    Receipt,
     ReservedHeader,
     Stream,
     StreamUnavailable,
@@ -170,6 +171,38 @@ class TestReceipts:
         await until_stored(nats_server, [body(3), body(1), body(2)])
         again = await service.publish_event("a.1.made", Thing(number=4), persistent=True)
         assert again.guarantee is Guarantee.STORED
+
+    async def test_nor_does_it_overtake_one_that_a_transaction_of_this_process_put_into_the_outbox(
+        self, opened: Opened, nats_server: NatsServer
+    ) -> None:
+        service = await opened(nats_server, start=False)
+        await service.connection.start()
+        await service.connection.wait_connected(LIMIT)
+        first = service.event("a.1.made", Thing(number=1))
+        with Session(create_engine(f"sqlite:///{opened.folder}/test.db")) as session:  # an engine of the application
+            outbox.add(session, first)
+            session.commit()
+        one = await service.publish_event("a.1.made", Thing(number=2), persistent=True)
+        other, more = await service.publish_many(
+            [service.event("a.2.made", Thing(number=3)), service.event("a.1.made", Thing(number=4))]
+        )
+        assert isinstance(other, Receipt)
+        assert isinstance(more, Receipt)
+        assert [each.guarantee for each in (one, other, more)] == [Guarantee.QUEUED, Guarantee.STORED, Guarantee.QUEUED]
+        await service.start()
+        await until_stored(nats_server, [body(3), body(1), body(2), body(4)])
+
+    async def test_nothing_waits_behind_what_was_rolled_back(self, opened: Opened, nats_server: NatsServer) -> None:
+        service = await opened(nats_server)
+
+        def fail(session: Session) -> None:
+            outbox.add(session, service.event("a.1.made", Thing(number=1)))
+            raise ZeroDivisionError
+
+        with pytest.raises(ZeroDivisionError):
+            await opened.databases[-1].write(fail)
+        receipt = await service.publish_event("a.1.made", Thing(number=2), persistent=True)
+        assert receipt.guarantee is Guarantee.STORED
 
     async def test_a_frozen_server_queues_within_the_limit_and_nothing_is_stored_twice(
         self, opened: Opened, nats_server: NatsServer

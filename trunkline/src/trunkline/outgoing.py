@@ -1,7 +1,8 @@
 """A persistent event's way out where there is a database: to its stream, or else into the outbox.
 
 An event that its stream does not take now is kept under its own id. Later ones of its key are then kept too, for as
-long as it waits, since they would overtake it.
+long as it waits, since they would overtake it; so are those that come after one which this process has put into the
+outbox by itself (``outbox.add``).
 """
 
 from collections.abc import Awaitable, Sequence
@@ -20,8 +21,6 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger(__name__)
 
-_HELD_KEYS = 10_000
-
 
 class Outgoing:
     """Publishes, and keeps what is not taken."""
@@ -30,8 +29,6 @@ class Outgoing:
         self._publisher = publisher
         self._records = records
         self._memory = memory
-        self._held: dict[str, str] = {}
-        """By key: the last event of it that we put into the outbox."""
 
     async def publish(self, event: Event) -> Receipt:
         """Have a stream keep `event`, or else the outbox.
@@ -52,9 +49,7 @@ class Outgoing:
 
     async def publish_many(self, events: Sequence[Event]) -> list[Receipt | TrunklineError]:
         """Have streams keep `events`, or else the outbox; answers as `Publisher.publish_many`."""
-        answers: dict[int, Receipt | TrunklineError] = {}
-        if self._held:
-            answers = await self._behind_others(events)
+        answers = await self._behind_others(events)
         sent = [index for index in range(len(events)) if index not in answers]
         for index, answer in zip(sent, await self._publisher.publish_many([events[i] for i in sent]), strict=True):
             if isinstance(answer, NotConnected | StreamUnavailable):
@@ -68,6 +63,8 @@ class Outgoing:
         """Queue those events that would overtake an earlier one of their key."""
         answers: dict[int, Receipt | TrunklineError] = {}
         for index, event in enumerate(events):
+            if not self._records.may_wait(event.key):
+                continue
             try:
                 waits = await self._must_wait(event)
             except PublishError as error:
@@ -85,17 +82,12 @@ class Outgoing:
 
     async def _must_wait(self, event: Event) -> bool:
         """Whether an earlier event of the same key still waits in the outbox, so that this one would overtake it."""
-        earlier = self._held.get(event.key) if event.key is not None else None
-        if event.key is None or earlier is None:
+        if event.key is None or not self._records.may_wait(event.key):
             return False
         try:
-            if await self._records.is_waiting(earlier):
-                return True
+            return await self._records.waits(event.key)
         except DatabaseError as error:
             raise PublishError(f"an earlier event of key {event.key!r} may wait in the outbox: {error}") from error
-        if self._held.get(event.key) == earlier:
-            del self._held[event.key]
-        return False
 
     async def _queue(self, event: Event, cause: Exception | None) -> Receipt:
         try:
@@ -105,13 +97,5 @@ class Outgoing:
         except DatabaseError as error:
             why = f"{cause}; " if cause is not None else ""
             raise PublishError(f"{event.subject} was not kept: {why}{error}") from error
-        if event.key is not None:
-            self._hold(event.key, event.id)
         log.debug("event queued", subject=event.subject, id=event.id, reason=str(cause) if cause else "order")
         return receipt
-
-    def _hold(self, key: str, event_id: str) -> None:
-        self._held.pop(key, None)
-        self._held[key] = event_id
-        if len(self._held) > _HELD_KEYS:
-            del self._held[next(iter(self._held))]

@@ -44,6 +44,7 @@ _API_TIMEOUT = 1.0
 _LOOK_AGAIN = 1.0  # seconds between two looks at a stream that publishes do not find
 _CLEAR = 8192  # subjects of which is remembered that a stream keeps them
 _PATTERNS = 1000  # of other people's streams that are remembered at most
+_NOT_STORED = 10077  # the stream is full, or cannot write
 _TOO_LARGE_FOR_STREAM = 10054
 _HEADERS_TOO_LARGE_FOR_STREAM = 10097
 
@@ -83,6 +84,8 @@ class Publisher:
         self._others: tuple[Generation, set[str]] = ((-1, -1), set())
         """Patterns that streams of others keep, as far as they were needed, in this generation of the connection."""
         self._warned = False
+        self.on_full: Callable[[], None] | None = None
+        """Called when a stream refuses an event that it has no room for."""
 
     async def publish(self, event: Sendable) -> Receipt:
         """Have a stream keep `event`. On a server that never had JetStream it is handed once to whoever listens.
@@ -346,6 +349,8 @@ class Publisher:
             # A core-only server's listener answered, or another service: whoever it was, it is no stream.
             reason = "something that is no stream answered"
             raise StreamUnavailable(event.subject, reason, stored_unknown=False) from None
+        if code == _NOT_STORED and self.on_full is not None:
+            self.on_full()
         if code == _TOO_LARGE_FOR_STREAM:
             raise PayloadTooLarge(event.subject, len(event.payload), await self._stream_limit(event.subject))
         if code == _HEADERS_TOO_LARGE_FOR_STREAM:

@@ -39,10 +39,20 @@ class Records:
         await self._database.write(lambda session: outbox.add(session, event))
         return Receipt(Guarantee.QUEUED, event.id, event.subject)
 
-    async def is_waiting(self, event_id: str) -> bool:
-        """Say whether the event is still in the outbox."""
-        receipt = await self._database.read(lambda session: outbox.receipt(session, event_id=event_id))
-        return receipt is not None and receipt.guarantee is Guarantee.QUEUED
+    def may_wait(self, key: str | None) -> bool:
+        """Say whether this process has put an event of the key into the outbox that is not known to have left it."""
+        return key is not None and self._database.last_added.get(key) is not None
+
+    async def waits(self, key: str) -> bool:
+        """Say whether an event of the key that this process has put into the outbox is there still."""
+        last = self._database.last_added.get(key)
+        if last is None:
+            return False
+        receipt = await self._database.read(lambda session: outbox.receipt(session, event_id=last))
+        if receipt is not None and receipt.guarantee is Guarantee.QUEUED:
+            return True
+        self._database.last_added.forget(key, last)
+        return False
 
     async def waiting(self) -> int:
         """Return how many events are in the outbox."""

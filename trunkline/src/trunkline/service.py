@@ -48,7 +48,8 @@ class NATSService:
 
     Args:
         nats_client: Trunkline's connection, or a connected nats-py client.
-        database: keeps what the stream does not take now, and makes ``msg.commit`` possible.
+        database: keeps what the stream does not take now, and makes ``msg.commit`` possible: the application's, or a
+            `trunkline.sql.Spool` where it has none. Without, what is not taken is an error.
         subjects: the declared subject templates: keys, types and hints come from them.
         streams: the declared streams.
         source: what events say of where they come from (``ce-source``).
@@ -119,6 +120,7 @@ class NATSService:
         await self._relay.start()
         self._janitor = _janitor(self.database, self.connection)
         await self._janitor.start()
+        self.publisher.on_full = self._janitor.prompt
 
     async def stop(self) -> None:
         """End in order: take no more, finish what is running, acknowledge, drain, close; each within its limit.
@@ -134,6 +136,7 @@ class NATSService:
             await self._relay.stop()
             self._relay = None
         if self._janitor is not None:
+            self.publisher.on_full = None
             await self._janitor.stop()
             self._janitor = None
         await self.connection.drain()

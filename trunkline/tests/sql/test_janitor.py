@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import nats
+import pytest
 import pytest_asyncio
 from nats.aio.client import Client
 from nats.js.api import AckPolicy, ConsumerConfig
@@ -18,7 +19,7 @@ from structlog.testing import capture_logs
 from trunkline import Connection, Guarantee, Message, NATSService, NatsSettings, Stream
 from trunkline.purging import HIGH, filling_of
 from trunkline.server import NatsServer
-from trunkline.sql import Database, leases, outbox
+from trunkline.sql import Database, janitor, leases, outbox
 from trunkline.sql.janitor import Janitor
 
 PROCESS = Path(__file__).with_name("programs") / "janitor_process.py"
@@ -236,6 +237,42 @@ class TestInAService:
         assert sorted(done) == list(range(80))
         assert (await service.health()).purged > 0
         await service.stop()
+
+
+class TestPrompted:
+    """A stream that refuses an event is looked after at once, however long the interval."""
+
+    @pytest.mark.parametrize("processes", [1, 2])
+    async def test_a_publish_that_finds_the_stream_full_has_it_purged_also_where_another_process_is_the_janitor(
+        self, nats_server: NatsServer, sqlite_url: str, monkeypatch: pytest.MonkeyPatch, processes: int
+    ) -> None:
+        monkeypatch.setattr(janitor, "PROMPTED_SECONDS", 0.3)
+        settings = NatsSettings(url=SecretStr(nats_server.url), janitor_interval=3600, publish_timeout=2)
+        services: list[NATSService] = []
+        for _ in range(processes):
+            database = Database(sqlite_url)
+            await asyncio.to_thread(database.create_tables)
+            services.append(NATSService(Connection(settings), database=database, streams=[STREAM]))
+            await services[-1].start()
+            await services[-1].connection.wait_connected(LIMIT)
+            async with asyncio.timeout(LIMIT):
+                while services[0]._janitor is None or services[0]._janitor.lease is None:
+                    await asyncio.sleep(0.02)
+        owner, publishing = services[0], services[-1]
+        done: set[int] = set()
+
+        async def handle(subject: str, data: dict[str, Any], msg: Message) -> None:
+            done.add(data["number"])
+
+        await owner.subscribe_to_events("a.>", handle, durable="keen")
+        for number in range(100):
+            await publishing.publish_event("a.b", {"number": number, "body": "x" * 900}, persistent=True)
+        async with asyncio.timeout(LIMIT):
+            while len(done) < 100:
+                await asyncio.sleep(0.05)
+        assert (await owner.health()).purged > 0
+        for service in reversed(services):
+            await service.stop()
 
 
 class TestOneOwner:

@@ -5,6 +5,7 @@ import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from itertools import pairwise
 from pathlib import Path
 from typing import Protocol
 
@@ -13,7 +14,7 @@ import pytest
 import pytest_asyncio
 from nats.aio.client import Client
 from pydantic import SecretStr
-from sqlalchemy import update
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 from structlog.testing import capture_logs
 
@@ -25,7 +26,7 @@ from trunkline.server import NatsServer
 from trunkline.sql import Database, Relay, backlog, deadletters, inbox, leases, outbox, relay
 from trunkline.sql.backlog import LeaseLost, Sent
 from trunkline.sql.entries import Entry
-from trunkline.sql.parking import Waiting
+from trunkline.sql.parking import Sweep, Waiting
 from trunkline.sql.tables import inbox as marks
 from trunkline.sql.tables import receipts
 from trunkline.testing import NatsServerFactory
@@ -195,6 +196,26 @@ class TestSending:
             numbers = [int(id.split("-")[1]) for id in ids if id.startswith(key)]
             assert numbers == sorted(numbers)
 
+    @pytest.mark.parametrize("times", [0, 3])
+    async def test_however_large_the_events_a_batch_is_within_its_bytes(
+        self, database: Database, nats_server: NatsServer, start: Start, times: int
+    ) -> None:
+        """Also while one is parked, when what may be sent is chosen by its places."""
+        count, size = 60, 900_000
+
+        def add_all(session: Session) -> None:
+            for number in range(count):
+                large = Event.create("project.1.created", {"text": "x" * size}, id=str(number), key=str(number))
+                outbox.add(session, large)
+
+        await database.write(add_all)
+        publisher = Failing("0", times=times)
+        await start(database, nats_server.url, publisher)
+        await empty(database, limit=60)
+        assert sorted(map(int, publisher.sent)) == list(range(count))
+        assert max(publisher.bytes) <= backlog.BATCH_BYTES + 1_000_000
+        assert len(publisher.bytes) >= count * size // backlog.BATCH_BYTES
+
     async def test_on_a_core_only_server_it_is_handed_over_once(
         self, one_database: Database, core_nats_server: NatsServer, start: Start
     ) -> None:
@@ -326,10 +347,13 @@ class Failing:
         self.event_id = event_id
         self.failures = times
         self.sent: list[str] = []
+        self.bytes: list[int] = []
+        """Of each call."""
 
     async def publish_many(self, events: Sequence[Sendable]) -> Sequence[Receipt | TrunklineError]:
         failed: set[str | None] = set()
         answers: list[Receipt | TrunklineError] = []
+        self.bytes.append(sum(len(each.payload) for each in events))
         for each in events:
             if each.key in failed or (each.id == self.event_id and self.failures):
                 self.failures -= each.key not in failed
@@ -489,3 +513,32 @@ class TestForgetting:
         assert (await receipt(one_database, "1-2")).guarantee is Guarantee.STORED
         assert not await one_database.read(partial(inbox.done, handler="handler", event_id="old"))
         assert await one_database.read(partial(inbox.done, handler="handler", event_id="new"))
+
+    async def test_what_is_more_than_a_page_goes_page_by_page_and_all_of_it(
+        self, database: Database, nats_server: NatsServer, start: Start, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(relay, "PRUNED_AT_ONCE", 10)
+        old = datetime.now(UTC) - timedelta(days=31)
+        await database.write(
+            lambda session: [inbox.mark(session, handler="handler", event_id=str(number)) for number in range(35)]
+        )
+        await database.write(lambda session: session.execute(update(marks).values(done_at=old)))
+        left: list[int] = []
+        running = await start(database, nats_server.url)
+        sweep = running.relay._sweep
+
+        async def watched(lease: leases.Lease, chosen: Sweep) -> float:
+            left.append(
+                await database.read(
+                    lambda session: session.execute(select(func.count()).select_from(marks)).scalar_one()
+                )
+            )
+            return await sweep(lease, chosen)
+
+        monkeypatch.setattr(running.relay, "_sweep", watched)
+
+        async def all_gone() -> bool:
+            return bool(left) and left[-1] == 0
+
+        await until(all_gone)
+        assert {before - after for before, after in pairwise(left)} <= {0, 5, 10}

@@ -2,6 +2,7 @@
 
 from functools import partial
 
+import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -79,3 +80,21 @@ class TestRows:
         assert [place.seq for place in places] == [row.seq for row in then[:2]]
         at = await database.read(partial(backlog.rows_at, seqs=[row.seq for row in then]))
         assert [row.id for row in at] == ["e2", "e3", "e4"]
+
+    async def test_large_events_are_read_until_their_bytes_are_reached(
+        self, database: Database, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(backlog, "BATCH_BYTES", 2_500_000)
+        large = [Event.create("project.1.created", {"text": "x" * 1_000_000}, id=f"e{number}") for number in range(5)]
+        await database.write(lambda session: [outbox.add(session, each) for each in large])
+        first = await database.read(partial(backlog.rows, after=0, most=10))
+        then = await database.read(partial(backlog.rows, after=first[-1].seq, most=10))
+        assert [[row.id for row in rows] for rows in (first, then)] == [["e0", "e1", "e2"], ["e3", "e4"]]
+
+    async def test_an_event_that_is_larger_than_a_batch_is_read_alone(
+        self, database: Database, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(backlog, "BATCH_BYTES", 1000)
+        large = [Event.create("project.1.created", {"text": "x" * 5000}, id=f"e{number}") for number in range(2)]
+        await database.write(lambda session: [outbox.add(session, each) for each in large])
+        assert [row.id for row in await database.read(partial(backlog.rows, after=0, most=10))] == ["e0"]

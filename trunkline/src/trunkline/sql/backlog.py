@@ -6,8 +6,9 @@ Reading only reads: what is to be sent is chosen in between (taking.py). A read 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import accumulate, takewhile
 
-from sqlalchemy import Text, bindparam, cast, delete, select
+from sqlalchemy import Integer, Text, bindparam, cast, delete, func, select
 from sqlalchemy.orm import Session
 
 from trunkline.receipts import Receipt
@@ -19,6 +20,9 @@ from trunkline.sql.tables import outbox, receipts
 
 BATCH = 2000
 """Events that are sent, and settled, at a time."""
+BATCH_BYTES = 16 << 20
+"""Payloads at a time, and one event more at most: of the three batches under way (relay.py) none fills the memory, and
+events of up to 8 KiB are held up by nothing."""
 PAGE = 2000
 """Places that are looked at, at a time, when not all that waits may be sent."""
 
@@ -35,9 +39,27 @@ _ROWS = Prepared(
         select(*_ROW).where(outbox.c.seq > bindparam("after")).order_by(outbox.c.seq).limit(bindparam("most"))
     )
 )
+_SIZE = func.length(outbox.c.payload, type_=Integer).label("size")  # both databases know it without reading the payload
+_SIZES = Prepared(
+    lambda insert: (
+        select(_SIZE).where(outbox.c.seq > bindparam("after")).order_by(outbox.c.seq).limit(bindparam("most"))
+    )
+)
+_TOTAL = Prepared(
+    lambda insert: select(
+        func.sum(
+            select(_SIZE)
+            .where(outbox.c.seq > bindparam("after"))
+            .order_by(outbox.c.seq)
+            .limit(bindparam("most"))
+            .subquery()
+            .c.size
+        )
+    )
+)
 _PLACES = Prepared(
     lambda insert: (
-        select(outbox.c.seq, outbox.c.subject, outbox.c.key)
+        select(outbox.c.seq, outbox.c.subject, outbox.c.key, _SIZE)
         .where(outbox.c.seq > bindparam("after"))
         .order_by(outbox.c.seq)
         .limit(bindparam("most"))
@@ -52,6 +74,7 @@ class Place:
     seq: int
     subject: str
     key: str | None
+    size: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +102,8 @@ class LeaseLost(Exception):
 
 
 def rows(session: Session, after: int, most: int) -> list[Row]:
-    """Return what waits, in order, from the first number after `after`."""
-    return [Row(*row) for row in _ROWS.all(session, after=after, most=most)]
+    """Return what waits, in order, from the first number after `after`: `most` events, or fewer of `BATCH_BYTES`."""
+    return [Row(*row) for row in _ROWS.all(session, after=after, most=_fitting(session, after, most))]
 
 
 def places(session: Session, after: int, most: int) -> list[Place]:
@@ -108,6 +131,15 @@ def settle(session: Session, lease: Lease, done: Sequence[Done]) -> None:
         if isinstance(one, Unsendable):
             event, error = one.entry.event, one.error
             deadletters.add(session, handler=deadletters.RELAY, event=event, error=error, attempts=one.attempts)
+
+
+def _fitting(session: Session, after: int, most: int) -> int:
+    """Return how many of the next `most` events it takes to reach `BATCH_BYTES`."""
+    total = _TOTAL.first(session, after=after, most=most)
+    if total is None or (total[0] or 0) < BATCH_BYTES:
+        return most
+    reached = accumulate(size for (size,) in _SIZES.all(session, after=after, most=most))
+    return 1 + sum(1 for _ in takewhile(lambda size: size < BATCH_BYTES, reached))
 
 
 def prune_receipts(session: Session, before: datetime, *, limit: int = 10_000) -> int:

@@ -15,7 +15,7 @@ that share it.
 """
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from threading import Lock
 from typing import TypeVar
 
@@ -28,6 +28,7 @@ from trunkline.sql import open_databases, tables
 from trunkline.sql.dialects import insert
 from trunkline.sql.engines import make_folder, read_url, reading_engine, writing_engine
 from trunkline.sql.functions import refuse_coroutine_function
+from trunkline.sql.last_added import LastAdded
 from trunkline.sql.transactions import Transactions
 from trunkline.sql.workers import Do, Workers
 
@@ -36,6 +37,7 @@ T = TypeVar("T")
 WAITING_TRANSACTIONS = 1024
 """Transactions that may wait for, and be in, the writing threads; more wait outside, within the busy limit."""
 RUN_SECONDS = 60.0
+"""Until the caller of a function that has begun is told that its outcome is unknown, and its thread is replaced."""
 CLOSE_SECONDS = 10.0
 
 _CREATE_LOCK = 0x74726B6C  # an advisory lock that nothing else takes
@@ -50,6 +52,9 @@ class Database:
         pool: connections for reading, and on PostgreSQL for writing.
         outbox_limit: events that may wait in the outbox.
         together: transactions that may share a commit; 1 gives each its own.
+
+    On PostgreSQL a statement may take ten seconds, and a connection on which the server is silent for twelve is given
+    up (postgresql.py): what takes longer belongs on an engine of its own.
 
     Nothing is opened before `start`, which binds the object to the running event loop; after `close` it can be started
     again.
@@ -77,6 +82,8 @@ class Database:
         self._readers: Workers | None = None
         self._callbacks: list[Callable[[], None]] = []
         self._lock = Lock()
+        self.last_added = LastAdded()
+        """By key, the last event that this process put into the outbox."""
         self.id = ""
         """The identity that the database itself keeps; empty while it is not open here."""
 
@@ -162,8 +169,9 @@ class Database:
 
         return remove
 
-    def committed(self) -> None:
-        """Tell the callbacks of `on_commit`; called by the outbox, in any thread."""
+    def committed(self, last: Mapping[str, str]) -> None:
+        """Remember the last event of each key, and tell the callbacks of `on_commit`; called by the outbox."""
+        self.last_added.note(last)
         with self._lock:
             callbacks = tuple(self._callbacks)
         for callback in callbacks:

@@ -3,7 +3,8 @@
 SQLite: write-ahead log, so that readers do not wait for the writer; ``synchronous=FULL``, since with NORMAL a power
 failure takes back what was acknowledged; and ``BEGIN IMMEDIATE`` where something is written, because a transaction that
 begins by reading and then writes fails at once when another has written in between, however long it is told to wait.
-PostgreSQL: a limit for waiting on locks; readers get one snapshot for the whole function, as SQLite's do.
+PostgreSQL: limits for locks, statements and silence (postgresql.py); readers get one snapshot for the whole function,
+as SQLite's do.
 """
 
 import sqlite3
@@ -70,10 +71,16 @@ def reading_engine(url: URL, *, busy_limit: float, connections: int) -> Engine:
 
 def _engine(url: URL, busy_limit: float, connections: int) -> Engine:
     if url.get_backend_name() == "sqlite":
-        arguments: dict[str, object] = {"timeout": busy_limit, "check_same_thread": False}
-    else:
-        arguments = {"connect_timeout": max(2, round(busy_limit))}
-    engine = create_engine(
+        return _pooled(url, busy_limit, connections, {"timeout": busy_limit, "check_same_thread": False})
+    from trunkline.sql import postgresql  # only where its driver is
+
+    engine = _pooled(url, busy_limit, connections, postgresql.connect_arguments(url, busy_limit))
+    postgresql.limit_connections(engine, busy_limit)
+    return engine
+
+
+def _pooled(url: URL, busy_limit: float, connections: int, arguments: dict[str, object]) -> Engine:
+    return create_engine(
         url,
         connect_args=arguments,
         pool_size=connections,
@@ -81,9 +88,6 @@ def _engine(url: URL, busy_limit: float, connections: int) -> Engine:
         pool_timeout=busy_limit,
         hide_parameters=True,  # errors end up in logs and dead letters
     )
-    if url.get_backend_name() == "postgresql":
-        event.listen(engine, "connect", lambda connection, _: _prepare_postgresql(connection, busy_limit))
-    return engine
 
 
 def _prepare_sqlite(connection: DBAPIConnection, busy_limit: float, *, read_only: bool) -> None:
@@ -112,13 +116,6 @@ def _write_ahead(connection: sqlite3.Connection, busy_limit: float) -> None:
             time.sleep(_PAUSE_SECONDS)
         else:
             return
-
-
-def _prepare_postgresql(connection: DBAPIConnection, busy_limit: float) -> None:
-    cursor = connection.cursor()
-    cursor.execute(f"SET lock_timeout = {round(busy_limit * 1000)}")
-    cursor.close()
-    connection.commit()
 
 
 def _begin_immediate(connection: Connection) -> None:

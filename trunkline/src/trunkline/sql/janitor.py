@@ -8,24 +8,29 @@ be under way, it does no harm: what was read when it was decided on is read for 
 when it has none, unless it is declared as rolling. A consumer that has gone may be one that its handler is making anew
 just now: it counts, with the floor it had, for ten minutes more. And a stream that begins to fill up is looked at in
 two rounds before it is purged for the first time, so that a janitor that has just begun has seen its consumers too.
+
+**Rounds.** They are made at an interval, and at once (`prompt`) when a publish finds a stream full. A process that
+stands by tells the owner by a core NATS message; the server that refused the event is there to carry it.
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 from time import monotonic
 from typing import Protocol
 
 import structlog
 from nats.aio.client import Client
+from nats.aio.msg import Msg
 
-from trunkline.errors import DatabaseError, NotConnected
+from trunkline.errors import DatabaseError, NotConnected, TrunklineError
 from trunkline.events import new_id
 from trunkline.jetstream import ApiError, ApiSilent, JetStreamState
 from trunkline.purging import Filling, filling_of, floors_of, purge
 from trunkline.sql import leases
 from trunkline.sql.database import Database
 from trunkline.sql.leases import Lease
+from trunkline.sql.relay import Subscription
 from trunkline.streams import Stream
 
 log = structlog.get_logger(__name__)
@@ -33,6 +38,9 @@ log = structlog.get_logger(__name__)
 LEASE = "janitor"
 LEASE_TERM = 15.0
 INTERVAL = 30.0
+PROMPTED_SECONDS = 5.0
+"""Between two prompts that are heeded, and until the second look at a stream that begins to fill up."""
+WAKE_SECONDS = 1.0
 REMEMBERED_SECONDS = 600.0
 STOP_SECONDS = 10.0
 
@@ -52,6 +60,12 @@ class Connection(Protocol):
 
     def known_jetstream(self) -> JetStreamState | None:
         """Whether JetStream is there, without asking."""
+
+    async def subscribe(self, pattern: str, callback: Callable[[Msg], Awaitable[None]]) -> Subscription:
+        """Subscribe, now or as soon as there is a connection, for all connections to come."""
+
+    async def write(self, subject: str, payload: bytes, *, limit: float) -> None:
+        """Send a core NATS message."""
 
 
 class Floors:
@@ -89,17 +103,31 @@ class Janitor:
         self._floors: dict[str, Floors] = {}
         self._stuck: dict[str, str] = {}
         self._next_round = 0.0
+        self._heeded = float("-inf")
+        self._prompted = asyncio.Event()
         self._stopping = asyncio.Event()
+        self._subscription: Subscription | None = None
         self._task: asyncio.Task[None] | None = None
         self.purged = 0
         """Messages that this janitor has removed."""
         self.lease: Lease | None = None
         """Held while this janitor is the one that acts."""
 
+    @property
+    def wake_subject(self) -> str:
+        """Where a process that stands by says that a stream is full."""
+        return f"trunkline.janitor.{self._database.id}.wake"
+
+    def prompt(self) -> None:
+        """Have the owner, wherever it is, make a round now: a stream is full."""
+        self._prompted.set()
+
     async def start(self) -> None:
         """Begin to make rounds, or to stand by; returns at once."""
         if self._task is None:
             self._stopping.clear()
+            self._prompted.clear()
+            self._subscription = await self._connection.subscribe(self.wake_subject, self._told)
             self._task = asyncio.create_task(self._run(), name="trunkline janitor")
 
     async def stop(self) -> None:
@@ -108,7 +136,11 @@ class Janitor:
         if task is None:
             return
         self._stopping.set()
+        self._prompted.set()
+        subscription, self._subscription = self._subscription, None
         try:
+            if subscription is not None:
+                await subscription.unsubscribe()
             await asyncio.wait({task}, timeout=STOP_SECONDS)
         finally:
             task.cancel()
@@ -211,6 +243,7 @@ class Janitor:
         if seen is None or seen.created != filling.created:
             seen = self._floors[filling.name] = Floors(filling.created)
             seen.note(found, monotonic())
+            self._next_round = min(self._next_round, monotonic() + PROMPTED_SECONDS)
             return None
         seen.note(found, monotonic())
         return seen
@@ -228,10 +261,36 @@ class Janitor:
             reason=reason,
         )
 
+    # When
+
     async def _pause(self) -> None:
-        """Wait until the lease is to be kept, or a round is due."""
-        try:
-            async with asyncio.timeout(min(self._interval, LEASE_TERM / 3)):
-                await self._stopping.wait()
-        except TimeoutError:
+        """Wait until the lease is to be kept, a round is due, or one is asked for."""
+        await _within(self._prompted, min(self._interval, LEASE_TERM / 3))
+        if self._prompted.is_set():
+            await _within(self._stopping, self._heeded + PROMPTED_SECONDS - monotonic())
+        if self._prompted.is_set() and not self._stopping.is_set():
+            self._prompted.clear()
+            self._heeded = monotonic()
+            await self._heed()
+
+    async def _heed(self) -> None:
+        if self.lease is not None:
+            self._next_round = 0.0
             return
+        try:
+            await self._connection.write(self.wake_subject, b"", limit=WAKE_SECONDS)
+        except (TrunklineError, TimeoutError) as error:
+            log.debug("owner of the janitor's lease not told; its interval will", reason=str(error))
+
+    async def _told(self, _: Msg) -> None:
+        if self.lease is not None:
+            self.prompt()
+
+
+async def _within(event: asyncio.Event, seconds: float) -> None:
+    """Wait for the event, so many seconds at most."""
+    try:
+        async with asyncio.timeout(max(0.0, seconds)):
+            await event.wait()
+    except TimeoutError:
+        return

@@ -4,6 +4,7 @@ An event may be added in any session: one of `Database`, or one that the applica
 Both lead to the same database, so both find its limit and wake its relay through its identity.
 """
 
+from collections.abc import Mapping
 from threading import Lock
 from typing import Protocol
 from weakref import WeakKeyDictionary
@@ -19,8 +20,8 @@ class OpenDatabase(Protocol):
 
     outbox_limit: int
 
-    def committed(self) -> None:
-        """Take note that events were added and committed; called from any thread."""
+    def committed(self, last: Mapping[str, str]) -> None:
+        """Take note that events were added and committed, by key the last one's id; called from any thread."""
 
 
 _open: dict[str, list[OpenDatabase]] = {}

@@ -51,6 +51,7 @@ _SPAN = Prepared(
 )
 
 _ADDED = OWN + "added events"
+_LAST = OWN + "last event of each key"
 _ROOM = OWN + "room for events"
 
 
@@ -113,6 +114,8 @@ def _add(session: Session, event: Event) -> None:
     )
     session.info[_ROOM] = room - 1
     session.info[_ADDED] = identity
+    if event.key is not None:
+        session.info.setdefault(_LAST, {})[event.key] = event.id
 
 
 def _find_room(session: Session, identity: str | None) -> int:
@@ -152,16 +155,18 @@ def _sent(session: Session, event_id: str | None, subject: str | None) -> Receip
 
 
 @listening.listens_for(Session, "after_commit")
-def _wake_relays(session: Session) -> None:
-    """Wake the relays of this process; a savepoint's end is no commit."""
+def _tell(session: Session) -> None:
+    """Tell the databases of this process; a savepoint's end is no commit."""
     if _ADDED not in session.info or session.in_nested_transaction():
         return
+    last = session.info.pop(_LAST, {})
     for database in open_databases.found(session.info.pop(_ADDED)):
-        database.committed()
+        database.committed(last)
 
 
 @listening.listens_for(Session, "after_transaction_end")
 def _forget(session: Session, transaction: SessionTransaction) -> None:
     if transaction.parent is None:
         session.info.pop(_ADDED, None)
+        session.info.pop(_LAST, None)
         session.info.pop(_ROOM, None)

@@ -258,9 +258,9 @@ class Relay:
             return
         sweep = self._parking.sweep()
         reading = await self._sweep(lease, sweep)
-        await self._tidy()
+        more_to_forget = await self._tidy()
         if not sweep.skipped:
-            await self._woken(TIMER_SECONDS)
+            await self._woken(RETRY_SECONDS if more_to_forget else TIMER_SECONDS)
             return
         await self._pause(reading * _SCAN_SHARE)
         await self._woken(RETRY_SECONDS)
@@ -345,17 +345,24 @@ class Relay:
             else:
                 return
 
-    async def _tidy(self) -> None:
-        """Forget old receipts and marks, and letters replayed long ago, now and then."""
+    async def _tidy(self) -> bool:
+        """Forget old receipts and marks, and letters replayed long ago, now and then.
+
+        A page of each at most, so that what is to be sent does not wait for it; True when there is more, which the next
+        sweep then goes on with.
+        """
         if time.monotonic() - self._tidied < TIDY_SECONDS:
-            return
-        self._tidied = time.monotonic()
+            return False
         now = datetime.now(UTC)
         ages = {backlog.prune_receipts: RECEIPTS_KEPT}
         ages |= dict.fromkeys((inbox.prune, attempts.prune, deadletters.prune), self._inbox_age)
+        more = False
         for prune, age in ages.items():
-            while await self._database.write(partial(prune, before=now - age, limit=PRUNED_AT_ONCE)) == PRUNED_AT_ONCE:
-                log.debug("more to forget", what=prune.__name__)
+            gone = await self._database.write(partial(prune, before=now - age, limit=PRUNED_AT_ONCE))
+            more = more or gone == PRUNED_AT_ONCE
+        if not more:
+            self._tidied = time.monotonic()
+        return more
 
     # What is told
 

@@ -40,12 +40,14 @@ class Taking:
     async def _all(self) -> Batch:
         rows = await self._database.read(partial(backlog.rows, after=self._sweep.after, most=backlog.BATCH))
         entries = [Entry(self._waiting(row), row) for row in rows]
-        return Batch([entry for entry in entries if self._sweep.takes(entry.waiting)], len(rows) < backlog.BATCH)
+        last = len(rows) < backlog.BATCH and sum(len(row.payload) for row in rows) < backlog.BATCH_BYTES
+        return Batch([entry for entry in entries if self._sweep.takes(entry.waiting)], last)
 
     async def _some(self) -> Batch:
         chosen: dict[int, Waiting] = {}
-        last = False
-        while len(chosen) < backlog.BATCH and not last:
+        size = 0
+        full = last = False
+        while not full and not last:
             after, most = self._sweep.after, backlog.PAGE
             places = await self._database.read(partial(backlog.places, after=after, most=most))
             last = len(places) < most
@@ -53,7 +55,9 @@ class Taking:
                 waiting = self._waiting(place)
                 if self._sweep.takes(waiting):
                     chosen[place.seq] = waiting
-                if len(chosen) == backlog.BATCH:
+                    size += place.size
+                full = len(chosen) == backlog.BATCH or size >= backlog.BATCH_BYTES
+                if full:
                     last = False
                     break
         if not chosen:

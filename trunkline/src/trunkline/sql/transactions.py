@@ -1,7 +1,9 @@
 """How the threads run what they have taken: each function as a transaction, or several with one commit.
 
 A function that runs alone runs again, within the busy limit, when the database could not be reached or took the
-transaction back. Those that share a commit run alone when that did not go well (groups.py).
+transaction back. Those that share a commit run alone when that did not go well (groups.py), but not one after another
+into a database that is silent: when one has found out, for as long as the busy limit allows or longer, the others are
+told the same.
 """
 
 import time
@@ -30,6 +32,10 @@ Jobs = Sequence[Job[Any]]
 _PAUSE_SECONDS = 0.1
 
 
+class Unreachable(DatabaseError):
+    """The database cannot be reached, and has had its time to come back."""
+
+
 class Transactions:
     """Runs functions on connections of `engine`; `busy_limit` is in seconds."""
 
@@ -47,26 +53,37 @@ class Transactions:
     def together(self, jobs: Jobs) -> Iterator[Jobs]:
         """Run jobs with one commit, and alone those with which that failed; yield them as they have ended."""
         while len(jobs) > 1:
+            limit = time.monotonic() + self._busy_limit
             group = Group(self._engine)
             if group.run(jobs):
                 yield jobs[: group.reached]
             else:
                 log.debug("transactions run one by one", begun=len(group.begun), reason=repr(group.failure))
-                yield from self._one_by_one(jobs[: group.reached], group.begun)
+                yield from self._one_by_one(jobs[: group.reached], group, limit)
             jobs = jobs[group.reached :]
         yield from self.apart(jobs)
 
-    def _one_by_one(self, jobs: Jobs, begun: Jobs) -> Iterator[Jobs]:
+    def _one_by_one(self, jobs: Jobs, group: Group, limit: float) -> Iterator[Jobs]:
+        gone = _unreachable(group.failure) if time.monotonic() > limit else None
         for job in jobs:
-            if job in begun or job.take():  # none had begun when the database did not
-                self._run(job)
+            if job in group.begun or job.take():  # none had begun when the database did not
+                gone = self._tell(job, gone) if gone is not None else self._run(job)
             yield [job]
 
-    def _run(self, job: Job[Any]) -> None:
+    def _tell(self, job: Job[Any], gone: Unreachable) -> Unreachable:
+        job.outcome = Outcome(error=Unreachable(str(gone)))
+        return gone
+
+    def _run(self, job: Job[Any]) -> Unreachable | None:
+        """Run a job; return why there is no use in running others, if it has shown that."""
         try:
             job.outcome = Outcome(self._until_limit(job.function))
+        except Unreachable as error:
+            job.outcome = Outcome(error=error)
+            return error
         except BaseException as error:  # noqa: BLE001, it is raised again where the work was asked for
             job.outcome = Outcome(error=error)
+        return None
 
     def _until_limit(self, function: Callable[[Session], T]) -> T:
         limit = time.monotonic() + self._busy_limit
@@ -80,9 +97,14 @@ class Transactions:
                 if trouble is None:
                     raise
                 if not trouble.again or time.monotonic() > limit:
-                    raise DatabaseError(trouble.reason) from error
+                    raise (Unreachable if trouble.unreachable else DatabaseError)(trouble.reason) from error
                 log.warning("transaction runs again", reason=trouble.reason)
                 time.sleep(_PAUSE_SECONDS)
+
+
+def _unreachable(failure: BaseException | None) -> Unreachable | None:
+    trouble = diagnose(failure) if isinstance(failure, DBAPIError) else None
+    return Unreachable(trouble.reason) if trouble is not None and trouble.unreachable else None
 
 
 def _once(engine: Engine, function: Callable[[Session], T]) -> T:

@@ -11,12 +11,13 @@ class Trouble:
     """The database could not take a transaction.
 
     `again` says that the same transaction may succeed soon, `undone` that nothing of this one remains even when it was
-    the commit that failed.
+    the commit that failed, `unreachable` that another transaction would fare no better now.
     """
 
     reason: str
     again: bool
     undone: bool = False
+    unreachable: bool = False
 
 
 _SQLITE = {
@@ -45,6 +46,9 @@ _GIVE_UP = {
 }
 
 
+_UNREACHABLE = "the database cannot be reached, or does not answer"
+
+
 def diagnose(error: DBAPIError) -> Trouble | None:
     """Return what is wrong with the database, or None when the statement is what failed."""
     original = error.orig
@@ -57,7 +61,7 @@ def diagnose(error: DBAPIError) -> Trouble | None:
     if state in _GIVE_UP:
         return Trouble(_GIVE_UP[state], again=False)
     if error.connection_invalidated or (state or "").startswith("08") or _unreachable(error):
-        return Trouble("the database cannot be reached", again=True)
+        return Trouble(_UNREACHABLE, again=True, unreachable=True)
     return None
 
 

@@ -3,7 +3,8 @@
 A caller waits `wait_limit` seconds for its work to begin; after that it is withdrawn and never runs. Work that has
 begun is never abandoned unseen: a caller that is cancelled meanwhile gets its `CancelledError` when the work has ended,
 so that no transaction outlives the task that asked for it. Only work that exceeds `run_limit` is left behind, and that
-is said.
+is said. Its thread cannot be ended, so another takes its place: those that are stuck starve nobody, as long as they are
+no more than there are to be threads. One that gets free after all ends.
 
 A thread that becomes free takes what waits, up to a bound, and hands it whole to a function that does it (`Do`): only
 that function knows what it means to do several at once. What it has done goes back to the loop in one call.
@@ -13,6 +14,7 @@ import asyncio
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
+from itertools import count
 from queue import Empty, SimpleQueue
 from typing import Any, Generic, TypeVar
 
@@ -55,6 +57,8 @@ class Job(Generic[T]):
         """What looks after it when its next limit has passed."""
         self._lock = threading.Lock()
         self._taken = False
+        self.thread: _Thread | None = None
+        """Which thread it has come to."""
 
     def take(self) -> bool:
         """Claim the job, to run or to withdraw it; True for the first caller only."""
@@ -66,6 +70,15 @@ class Job(Generic[T]):
         """Let the caller look; called on the loop."""
         if not self.told.done():
             self.told.set_result(None)
+
+
+class _Thread:
+    """One thread as the event loop sees it."""
+
+    def __init__(self) -> None:
+        self.stuck = False
+        """Set when work of its exceeded the run limit: it ends when it is free."""
+        self.ended = asyncio.Event()
 
 
 Do = Callable[[Sequence[Job[Any]]], Iterator[Sequence[Job[Any]]]]
@@ -105,10 +118,10 @@ class Workers:
         self._queue: SimpleQueue[Job[Any] | None] = SimpleQueue()
         self._jobs: set[Job[Any]] = set()
         self._closed = False
-        self._ended = [asyncio.Event() for _ in range(threads)]
-        for number, ended in enumerate(self._ended):
-            # Daemons: a thread that a dead database holds must not keep the process from ending.
-            threading.Thread(target=self._serve, args=(ended,), name=f"{name}-{number}", daemon=True).start()
+        self._wanted = threads
+        self._names = (f"{name}-{number}" for number in count())
+        self._threads: set[_Thread] = set()
+        self._fill()
 
     async def run(self, function: Callable[[Session], T]) -> T:
         """Run `function` in a thread and return its result or raise its exception.
@@ -135,7 +148,7 @@ class Workers:
     async def close(self, limit: float) -> None:
         """Take nothing more, and finish what was taken within `limit` seconds; what has not begun by then fails."""
         self._closed = True
-        for _ in self._ended:
+        for _ in self._threads:
             self._queue.put(None)
         if not await self._all_ended(limit):
             withdrawn = [job for job in self._jobs if job.take()]
@@ -147,8 +160,8 @@ class Workers:
     async def _all_ended(self, limit: float) -> bool:
         try:
             async with asyncio.timeout(limit):
-                for ended in self._ended:
-                    await ended.wait()
+                for thread in tuple(self._threads):
+                    await thread.ended.wait()
         except TimeoutError:
             return False
         return True
@@ -176,11 +189,40 @@ class Workers:
     def _at_wait_limit(self, job: Job[Any]) -> None:
         """Withdraw a job that has not begun; one that has may run on until the run limit."""
         if not job.take():
-            job.timer = self._loop.call_later(self._run_limit, job.tell)
+            job.timer = self._loop.call_later(self._run_limit, self._at_run_limit, job)
         else:
             reason = f"the transaction could not begin within {self._wait_limit:g} s: others are running"
             job.outcome = Outcome(error=DatabaseError(reason))
             job.tell()
+
+    def _at_run_limit(self, job: Job[Any]) -> None:
+        job.tell()
+        self._replace(job)
+
+    def _replace(self, job: Job[Any]) -> None:
+        """Put another thread in the place of the one that is stuck with a job."""
+        if job.thread is None or job.thread.stuck:
+            return
+        job.thread.stuck = True
+        log.error("a database thread is stuck", seconds=self._run_limit, threads=len(self._threads))
+        self._fill()
+
+    def _fill(self) -> None:
+        """Start what threads are missing; stuck ones count up to as many again."""
+        while (
+            not self._closed
+            and len(self._threads) < 2 * self._wanted
+            and sum(not thread.stuck for thread in self._threads) < self._wanted
+        ):
+            thread = _Thread()
+            self._threads.add(thread)
+            # Daemons: a thread that a dead database holds must not keep the process from ending.
+            threading.Thread(target=self._serve, args=(thread,), name=next(self._names), daemon=True).start()
+
+    def _end(self, thread: _Thread) -> None:
+        self._threads.discard(thread)
+        thread.ended.set()
+        self._fill()
 
     async def _see_the_end(self, job: Job[T]) -> None:
         """Wait for work that runs although its caller was cancelled; further cancellations change nothing."""
@@ -191,13 +233,17 @@ class Workers:
                 await asyncio.wait({job.told}, timeout=limit - self._loop.time())
             except asyncio.CancelledError:
                 continue
+        if job.outcome is None:
+            self._replace(job)
         log.info("transaction ended after its caller was cancelled", ended=job.outcome is not None)
 
-    def _serve(self, ended: asyncio.Event) -> None:
-        while jobs := self._next():
+    def _serve(self, thread: _Thread) -> None:
+        while not thread.stuck and (jobs := self._next()):
+            for job in jobs:
+                job.thread = thread
             for done in self._do(jobs):
                 self._tell(partial(self._hand_over, done))
-        self._tell(ended.set)
+        self._tell(partial(self._end, thread))
 
     def _next(self) -> list[Job[Any]]:
         """Wait for a job, and return it with those that wait behind it; none when there will be no more."""
