@@ -9,7 +9,8 @@ from sourcing.punctuation import BULLETS, DASHES
 
 ROLES = re.compile(
     r"\b\w*(?:engineer|developer|programmer|architect|designer|manager|lead|head|director|officer|executive|chief|founder|"
-    r"partner|consultant|adviser|advisor|analyst|scientist|researcher|fellow|specialist|expert|coordinator|organiser|"
+    r"partner|consultant|adviser|advisor|analyst|scientist|statistician|economist|chemist|"
+    r"biologist|physicist|psychologist|researcher|postdoc|fellow|specialist|expert|coordinator|organiser|"
     r"administrator|assistant|associate|clerk|secretary|intern|trainee|apprentice|student|nurse|doctor|physician|midwife|"
     r"therapist|pharmacist|monitor|technician|mechanic|electrician|carpenter|foreman|supervisor|inspector|surveyor|"
     r"planner|estimator|modeller|drafter|lawyer|counsel|solicitor|barrister|attorney|paralegal|notary|accountant|auditor|"
@@ -74,9 +75,11 @@ def _first_line(lines: list[str], number: int, rest: str) -> int:
         return number
     if rest and ROLES.search(rest) and not _stands_apart(lines, number - 1):
         return number
-    if not _pieces(rest) and _is_title_over_employer(lines, number - 2):
+    if _pieces(rest):
+        return number - 1
+    if _is_title_over_employer(lines, number - 2):
         return number - 2
-    return number - 1
+    return _line_of_employer_over_title(lines, number - 1)
 
 
 def _is_title_over_employer(lines: list[str], number: int) -> bool:
@@ -84,6 +87,15 @@ def _is_title_over_employer(lines: list[str], number: int) -> bool:
     if number < 0 or not _is_header(lines[number]) or RANGE.search(lines[number]):
         return False
     return bool(ROLES.search(lines[number])) and not ROLES.search(lines[number + 1])
+
+
+def _line_of_employer_over_title(lines: list[str], number: int) -> int:
+    """The line above a title when it names an employer, perhaps with how long it was in between; else the title's."""
+    if not ROLES.search(lines[number]):
+        return number
+    above = number - 2 if number > 1 and DURATION.fullmatch(lines[number - 1].strip()) else number - 1
+    is_employer = above >= 0 and _is_header(lines[above]) and not ROLES.search(lines[above])
+    return above if is_employer and not RANGE.search(lines[above]) and _stands_apart(lines, above) else number
 
 
 def _stands_apart(lines: list[str], number: int) -> bool:
@@ -112,5 +124,5 @@ def _names(rest: str, above: list[str], below: list[str]) -> tuple[str, str]:
 
 def _pieces(line: str) -> list[str]:
     """The parts of a header line, without marks of emphasis, and without how long it was ("6 years 10 months")."""
-    parts = (part.strip(f" \t_#.:|{BULLETS}{DASHES}") for part in SEPARATORS.split(line))
+    parts = (part.strip(f" \t_#.,:|{BULLETS}{DASHES}") for part in SEPARATORS.split(line))
     return [part for part in parts if re.search(r"[^\W\d_]{2}", part) and not DURATION.fullmatch(part)]

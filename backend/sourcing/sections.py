@@ -24,13 +24,14 @@ HEADINGS: dict[SectionKind, str] = {
     SectionKind.EXPERIENCE: "experience|work experience|professional experience|employment|employment history|career|"
     "career history|work history|professional background|relevant experience|positions|positions held|practice|"
     "berufserfahrung|berufserfahrungen|berufliche erfahrung|beruflicher werdegang|berufliche stationen|werdegang|"
-    "berufspraxis|praxiserfahrung|praktische erfahrung|arbeitserfahrung",
+    "berufspraxis|praxiserfahrung|praktische erfahrung|arbeitserfahrung|berufstätigkeit|berufliche tätigkeit|"
+    "berufliche tätigkeiten|beruflicher hintergrund|berufliche laufbahn",
     SectionKind.EDUCATION: "education|education and training|education and qualifications|academic background|"
     "academic qualifications|qualifications|studies|training and education|"
     "ausbildung|bildung|bildungsweg|schulbildung|studium|ausbildung und studium|studium und ausbildung|"
     "akademische ausbildung|aus und weiterbildung|qualifikationen",
-    SectionKind.SKILLS: "skills|technical skills|key skills|core skills|professional skills|core competencies|"
-    "competencies|technologies|tools|expertise|areas of expertise|skills and tools|tools and methods|"
+    SectionKind.SKILLS: "skills|technical skills|key skills|core skills|top skills|professional skills|"
+    "core competencies|competencies|technologies|tools|expertise|areas of expertise|skills and tools|tools and methods|"
     "skills and expertise|skills and technologies|methods and tools|software|stack|"
     "kenntnisse|fähigkeiten|kompetenzen|kernkompetenzen|fachkenntnisse|it kenntnisse|edv kenntnisse|"
     "technische kenntnisse|besondere kenntnisse|kenntnisse und fähigkeiten|fähigkeiten und kenntnisse|technologien|"

@@ -150,6 +150,14 @@ class TestAGermanCV:
             ("Italian", "professional"),
         ]
 
+    def test_levels_of_professional_networks(self) -> None:
+        text = "Languages\nAfrikaans (Native or Bilingual)\nDutch (Full Professional)\nFrench (Limited Working)"
+        assert [(language.name, language.level) for language in read_profile(text, TODAY).languages] == [
+            ("Afrikaans", "native"),
+            ("Dutch", "fluent"),
+            ("French", "intermediate"),
+        ]
+
     def test_years_that_are_claimed(self) -> None:
         assert read_profile("Ich habe 12 Jahre Berufserfahrung.", TODAY).years_of_experience == 12
         assert years(read_profile("5 Jahre Erfahrung mit Python.", TODAY)) == {"python": 5}
@@ -161,6 +169,38 @@ def test_how_long_a_position_lasted_is_no_organisation(length: str) -> None:
     text = f"Experience\nSoftware Engineer\nAcme Ltd\nJan 2020 - Present · {length}\n- Python\n"
     [position] = read_profile(text, TODAY).positions
     assert (position.title, position.organisation) == ("Software Engineer", "Acme Ltd")
+
+
+def test_an_employer_stands_over_the_titles_held_there() -> None:
+    """As professional networks export it, also with how long all of it lasted between employer and title."""
+    text = """Experience
+Kelpworks
+Senior Engineer
+March 2021 - Present (5 years 8 months)
+Harbourtown
+I own the tide tables.
+
+Tidal Labs
+4 years 2 months
+Engineer
+January 2019 - February 2021 (2 years 2 months)
+"""
+    positions = read_profile(text, TODAY).positions
+    assert [(position.title, position.organisation) for position in positions] == [
+        ("Senior Engineer", "Kelpworks"),
+        ("Engineer", "Tidal Labs"),
+    ]
+
+
+def test_a_comma_before_the_dates_is_no_part_of_the_title() -> None:
+    [position] = read_profile("Experience\nBitwerk - Lead Engineer, 2018 - 2020\n", TODAY).positions
+    assert (position.title, position.organisation) == ("Lead Engineer", "Bitwerk")
+
+
+@pytest.mark.parametrize("line", ["Title:    Site Manager", "**Site Manager** \u2014 Leeds", "Position: Site Manager"])
+def test_a_headline_is_shown_without_label_and_marks(line: str) -> None:
+    assert read_profile(f"# Ann Example\n{line}\n", TODAY).headline.startswith("Site Manager")
+    assert "*" not in read_profile(f"# Ann Example\n{line}\n", TODAY).headline
 
 
 class TestPeriods:
@@ -261,7 +301,8 @@ class TestOtherTexts:
         assert read_profile("LANGUAGES\nPython, Go\nPolish (B2)", TODAY).languages[0].name == "Polish"
 
     @pytest.mark.parametrize(
-        "heading", ["## Work experience", "E X P E R I E N C E", "**Employment history:**", "CAREER"]
+        "heading",
+        ["## Work experience", "E X P E R I E N C E", "**Employment history:**", "CAREER", "Berufliche Tätigkeit"],
     )
     def test_headings_are_known_in_many_forms(self, heading: str) -> None:
         kinds = [section.kind for section in split_into_sections(f"A name\n{heading}\nBaker, 2010 - 2020")]
