@@ -112,8 +112,9 @@ def _is_header(line: str) -> bool:
 def _names(rest: str, above: list[str], below: list[str]) -> tuple[str, str]:
     """Title and organisation out of the header: what names a role is the title."""
     pieces = [piece for line in [*above, rest] for piece in _pieces(line)]
-    if len(pieces) < 2 and below and _is_header(below[0]) and len(below[0]) <= LONGEST_NAME:
-        pieces += _pieces(below[0])
+    if below and _is_header(below[0]) and len(below[0]) <= LONGEST_NAME:
+        is_title_below = ROLES.search(below[0]) and not any(ROLES.search(piece) for piece in pieces)
+        pieces += _pieces(below[0]) if len(pieces) < 2 or is_title_below else []
     if not pieces:
         return "", ""
     title = next((piece for piece in pieces if ROLES.search(piece)), pieces[0])

@@ -73,7 +73,7 @@ class ReadProfile(BaseModel):
 def read_profile(text: str, today: date) -> ReadProfile:
     """Read a CV. Any text gives a profile, if an empty one; `today` ends the positions that still last."""
     sections = split_into_sections(text)
-    positions = find_positions(_lines_of_experience(sections), today)
+    positions = _positions(sections, today)
     return ReadProfile(
         headline=_headline(sections, positions),
         summary=_summary(sections),
@@ -85,9 +85,13 @@ def read_profile(text: str, today: date) -> ReadProfile:
     )
 
 
-def _lines_of_experience(sections: list[Section]) -> list[str]:
-    """The section about work; in a text without one, all that no other heading claims."""
-    return lines_of(sections, SectionKind.EXPERIENCE) or lines_of(sections, SectionKind.TOP)
+def _positions(sections: list[Section], today: date) -> list[Position]:
+    """Those of the section about work; without one, a freelancer's projects, or what no other heading claims."""
+    work = lines_of(sections, SectionKind.EXPERIENCE)
+    if work:
+        return find_positions(work, today)
+    projects = find_positions(lines_of(sections, SectionKind.PROJECTS), today)
+    return projects or find_positions(lines_of(sections, SectionKind.TOP), today)
 
 
 def _headline(sections: list[Section], positions: list[Position]) -> str:

@@ -11,6 +11,7 @@ class SectionKind(StrEnum):
     TOP = "top"
     SUMMARY = "summary"
     EXPERIENCE = "experience"
+    PROJECTS = "projects"
     EDUCATION = "education"
     SKILLS = "skills"
     LANGUAGES = "languages"
@@ -26,6 +27,8 @@ HEADINGS: dict[SectionKind, str] = {
     "berufserfahrung|berufserfahrungen|berufliche erfahrung|beruflicher werdegang|berufliche stationen|werdegang|"
     "berufspraxis|praxiserfahrung|praktische erfahrung|arbeitserfahrung|berufstätigkeit|berufliche tätigkeit|"
     "berufliche tätigkeiten|beruflicher hintergrund|berufliche laufbahn",
+    SectionKind.PROJECTS: "projects|selected projects|project history|project experience|freelance projects|"
+    "projekte|ausgewählte projekte|projekthistorie|projektliste|projekterfahrung",
     SectionKind.EDUCATION: "education|education and training|education and qualifications|academic background|"
     "academic qualifications|qualifications|studies|training and education|"
     "ausbildung|bildung|bildungsweg|schulbildung|studium|ausbildung und studium|studium und ausbildung|"
@@ -39,9 +42,9 @@ HEADINGS: dict[SectionKind, str] = {
     SectionKind.LANGUAGES: "languages|language skills|spoken languages|sprachen|sprachkenntnisse|fremdsprachen",
     SectionKind.OTHER: "certificates|certifications|certificates and courses|courses|licences|licenses|training|"
     "further training|publications|talks|talks and publications|awards|volunteering|voluntary work|interests|hobbies|"
-    "references|contact|contact details|personal details|memberships|projects|selected projects|availability|other|"
+    "references|contact|contact details|personal details|memberships|availability|other|"
     "registrations|additional information|"
-    "zertifikate|zertifizierungen|weiterbildung|weiterbildungen|fortbildungen|projekte|ausgewählte projekte|"
+    "zertifikate|zertifizierungen|weiterbildung|weiterbildungen|fortbildungen|"
     "veröffentlichungen|publikationen|ehrenamt|hobbys|interessen|referenzen|kontakt|kontaktdaten|persönliche daten|"
     "persönliches|verfügbarkeit|mitgliedschaften|auszeichnungen|sonstiges",
 }

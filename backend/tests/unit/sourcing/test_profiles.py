@@ -192,6 +192,21 @@ January 2019 - February 2021 (2 years 2 months)
     ]
 
 
+def test_a_title_stands_under_employer_place_and_dates() -> None:
+    text = "Experience\nBluebonnet Capital, Austin, TX    June 2018 - Present\nSenior Accountant\n- Month-end close\n"
+    [position] = read_profile(text, TODAY).positions
+    assert (position.title, position.organisation) == ("Senior Accountant", "Bluebonnet Capital")
+
+
+def test_projects_are_the_experience_of_who_lists_no_other() -> None:
+    projects = "Projekte\n01/2022 - 06/2024 Developer, Kraftwerk GmbH\n"
+    assert read_profile(projects, TODAY).years_of_experience == 2.5
+    without_dates = read_profile("2010 - 2020 Developer, Muster AG\n\nProjects\nA clock of wood\n", TODAY)
+    assert without_dates.years_of_experience == 10
+    employed = f"{projects}\nBerufserfahrung\n2010 - 2020 Developer, Muster AG\n"
+    assert read_profile(employed, TODAY).years_of_experience == 10
+
+
 def test_a_comma_before_the_dates_is_no_part_of_the_title() -> None:
     [position] = read_profile("Experience\nBitwerk - Lead Engineer, 2018 - 2020\n", TODAY).positions
     assert (position.title, position.organisation) == ("Lead Engineer", "Bitwerk")
