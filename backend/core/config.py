@@ -14,6 +14,9 @@ __all__ = ["BACKEND", "Settings", "check_settings", "load_settings", "nats_setti
 
 ENV_FILE = None if os.environ.get("ENVIRONMENT") == "test" else BACKEND / ".env"
 
+FOLLOWS_FROM_ANOTHER = "default_factory_not_called"
+"""Pydantic's complaint of a variable that nobody set, as its default could not be made because of a wrong one."""
+
 
 def load_settings() -> Settings:
     """Read the settings.
@@ -50,7 +53,7 @@ def check_settings() -> None:
 
 
 def _explained(error: ValidationError, prefix: str) -> str:
-    found = error.errors(include_input=False)
+    found = [each for each in error.errors(include_input=False) if each["type"] != FOLLOWS_FROM_ANOTHER]
     return "; ".join(f"{prefix}{str(e['loc'][0]).upper()}: {e['msg'].removeprefix('Value error, ')}" for e in found)
 
 

@@ -33,6 +33,7 @@ OLD_OFFICE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 ENCRYPTED_PACKAGE = "EncryptedPackage".encode("utf-16-le")
 ZIP_STARTS = (b"PK\x03\x04", b"PK\x05\x06")
 FOREIGN_STARTS = (b"{\\rtf", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"%!PS", b"\x7fELF", b"MZ\x90", b"\x1f\x8b", b"Rar!")
+CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 BYTE_ORDER_MARKS = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
 PLAIN_FORMS = str.maketrans(
     {
@@ -101,7 +102,8 @@ def _kind_of(content: bytes, filename: str, media_type: str | None) -> Kind:
         raise UnreadableDocument("encrypted" if ENCRYPTED_PACKAGE in content else "unsupported")
     if start.startswith(FOREIGN_STARTS):
         raise UnreadableDocument("unsupported")
-    if filename.lower().endswith((".pdf", ".docx")) or (media_type or "") == "application/pdf":
+    is_promised = filename.lower().endswith((".pdf", ".docx")) or media_type == "application/pdf"
+    if is_promised and CONTROL.search(start):
         raise UnreadableDocument("broken")
     return "text"
 

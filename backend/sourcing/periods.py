@@ -1,6 +1,6 @@
 """Dated periods in a text ("2018 - 2022", "Mar 2019 to present", "seit 03/2021") and how long they are together.
 
-English and German are understood.
+English and German are understood. From and to may also stand in two columns of a table.
 
 Time is counted in months. A month that is named counts whole, also the last one; a bare year begins and ends in its
 January, so that "2018 - 2020" and "2020 - 2022" are four years together. Half a year is the least.
@@ -13,20 +13,30 @@ from datetime import date
 
 from sourcing.punctuation import APOSTROPHES, DASHES
 
-MONTHS = (
-    ("jan", 1), ("feb", 2), ("mar", 3), ("mär", 3), ("mrz", 3), ("apr", 4), ("may", 5), ("mai", 5), ("jun", 6),
-    ("jul", 7), ("aug", 8), ("sep", 9), ("oct", 10), ("okt", 10), ("nov", 11), ("dec", 12), ("dez", 12),
-)  # fmt: skip
+MONTHS = {
+    "jan": 1, "feb": 2, "mar": 3, "mär": 3, "mrz": 3, "apr": 4, "may": 5, "mai": 5, "jun": 6,
+    "jul": 7, "aug": 8, "sep": 9, "oct": 10, "okt": 10, "nov": 11, "dec": 12, "dez": 12,
+}  # fmt: skip
 LEAST_MONTHS = 6
 FIRST_YEAR = 1950
 
-_MONTH = rf"(?:{'|'.join(beginning for beginning, _ in MONTHS)})[a-zä]*\.?"
-_BEFORE_YEAR = rf"(?:{_MONTH}|(?:\d{{1,2}}\.)?\d{{1,2}})\s*[/. ,{APOSTROPHES}]\s*"
-_DATE = rf"(?:{_BEFORE_YEAR})?(?:19|20)\d\d(?:[-/](?:0[1-9]|1[0-2])(?!\d))?"
-_NOW = r"(?:present|now|today|current(?:ly)?|ongoing|to date|date|heute|jetzt|aktuell|laufend)"
-_TO = rf"(?:[{DASHES}]|\b(?:to|until|till|bis)\b)"
+LAST_SHORT_YEAR = 49
+"""A year of two digits is of this century up to here."""
+
+_MONTH = (
+    r"(?:jan(?:uary?)?|feb(?:ruary?)?|mar(?:ch)?|märz?|mrz|apr(?:il)?|may|mai|june?|juni|july?|juli|aug(?:ust)?|"
+    r"sept?(?:ember)?|o[ck]t(?:ober)?|nov(?:ember)?|de[cz](?:ember)?)\b\.?"
+)
+_NAMED = rf"(?:\d{{1,2}}(?:st|nd|rd|th|\.)?\s+)?{_MONTH}(?:\s+\d{{1,2}},)?\s?[-/. ,]?\s?"
+_NUMBERED = rf"(?:\d{{1,2}}\.)?\d{{1,2}}\s?[/. ,{APOSTROPHES}]\s?"
+_YEAR = r"(?:19|20)\d\d(?:[-/](?:0[1-9]|1[0-2])(?:-\d\d)?(?!\d))?"
+_SHORT_YEAR = rf"(?:{_NAMED}[{APOSTROPHES}]?|(?:0[1-9]|1[0-2])/)\d\d(?!\d|[./]\d)"
+_DATE = rf"(?:(?:{_NAMED}[{APOSTROPHES}]?|{_NUMBERED})?{_YEAR}|{_SHORT_YEAR})"
+_NOW = r"(?:present(?: day)?|now|today|current(?:ly)?|ongoing|to date|date|heute|jetzt|aktuell|laufend|dato)"
+_TO = rf"(?:[\u2192{DASHES}]|\b(?:to|until|till|through|bis)\b)"
+_NEXT_COLUMN = r"(?:\s*\|\s*|\s{3,})"
 RANGE = re.compile(
-    rf"(?<![\w/])(?:(?P<start>{_DATE})\s*{_TO}\s*(?:bis\s+)?(?P<end>{_DATE}|{_NOW})"
+    rf"(?<![\w/])(?:(?P<start>{_DATE})(?:\s*{_TO}\s*(?:bis\s+)?|{_NEXT_COLUMN})(?P<end>{_DATE}|{_NOW})"
     rf"|(?:since|from|seit|von|ab)\s+(?P<since>{_DATE})(?:\s*{_TO}\s*(?:(?P<until>{_DATE})|{_NOW}))?)(?!\w)",
     re.IGNORECASE,
 )
@@ -85,12 +95,15 @@ def years_of(periods: Iterable[Period], today: date) -> float:
 
 def _month(written: str) -> Month | None:
     """A date as written, or `None` for "present" and its like. Of numbers, the one beside the year is the month."""
-    year = re.search(r"(?:19|20)\d\d", written)
+    year = re.search(r"(?:19|20)\d\d", written) or re.search(r"\d\d$", written)
     if year is None:
         return None
-    named = next((number for beginning, number in MONTHS if written.lower().startswith(beginning)), None)
-    if named is not None:
-        return Month(int(year[0]), named)
+    number = int(year[0])
+    if number < 100:
+        number += 2000 if number <= LAST_SHORT_YEAR else 1900
+    name = re.search(r"[a-zä]{3}", written.lower())
+    if name is not None:
+        return Month(number, MONTHS[name[0]])
     digits = re.findall(r"(?<!\d)\d{1,2}(?!\d)", written[: year.start()] + " " + written[year.end() :])
-    number = int(digits[-1]) if digits else 0
-    return Month(int(year[0]), number if 1 <= number <= 12 else None)
+    month = int(digits[0] if written.startswith(year[0]) else digits[-1]) if digits else 0
+    return Month(number, month if 1 <= month <= 12 else None)

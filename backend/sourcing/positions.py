@@ -9,7 +9,8 @@ from sourcing.punctuation import BULLETS, DASHES
 
 ROLES = re.compile(
     r"\b\w*(?:engineer|developer|programmer|architect|designer|manager|lead|head|director|officer|executive|chief|founder|"
-    r"partner|consultant|adviser|advisor|analyst|scientist|researcher|fellow|specialist|expert|coordinator|organiser|"
+    r"partner|consultant|adviser|advisor|analyst|scientist|statistician|economist|chemist|"
+    r"biologist|physicist|psychologist|researcher|postdoc|fellow|specialist|expert|coordinator|organiser|"
     r"administrator|assistant|associate|clerk|secretary|intern|trainee|apprentice|student|nurse|doctor|physician|midwife|"
     r"therapist|pharmacist|monitor|technician|mechanic|electrician|carpenter|foreman|supervisor|inspector|surveyor|"
     r"planner|estimator|modeller|drafter|lawyer|counsel|solicitor|barrister|attorney|paralegal|notary|accountant|auditor|"
@@ -74,9 +75,11 @@ def _first_line(lines: list[str], number: int, rest: str) -> int:
         return number
     if rest and ROLES.search(rest) and not _stands_apart(lines, number - 1):
         return number
-    if not _pieces(rest) and _is_title_over_employer(lines, number - 2):
+    if _pieces(rest):
+        return number - 1
+    if _is_title_over_employer(lines, number - 2):
         return number - 2
-    return number - 1
+    return _line_of_employer_over_title(lines, number - 1)
 
 
 def _is_title_over_employer(lines: list[str], number: int) -> bool:
@@ -84,6 +87,15 @@ def _is_title_over_employer(lines: list[str], number: int) -> bool:
     if number < 0 or not _is_header(lines[number]) or RANGE.search(lines[number]):
         return False
     return bool(ROLES.search(lines[number])) and not ROLES.search(lines[number + 1])
+
+
+def _line_of_employer_over_title(lines: list[str], number: int) -> int:
+    """The line above a title when it names an employer, perhaps with how long it was in between; else the title's."""
+    if not ROLES.search(lines[number]):
+        return number
+    above = number - 2 if number > 1 and DURATION.fullmatch(lines[number - 1].strip()) else number - 1
+    is_employer = above >= 0 and _is_header(lines[above]) and not ROLES.search(lines[above])
+    return above if is_employer and not RANGE.search(lines[above]) and _stands_apart(lines, above) else number
 
 
 def _stands_apart(lines: list[str], number: int) -> bool:
@@ -100,8 +112,9 @@ def _is_header(line: str) -> bool:
 def _names(rest: str, above: list[str], below: list[str]) -> tuple[str, str]:
     """Title and organisation out of the header: what names a role is the title."""
     pieces = [piece for line in [*above, rest] for piece in _pieces(line)]
-    if len(pieces) < 2 and below and _is_header(below[0]) and len(below[0]) <= LONGEST_NAME:
-        pieces += _pieces(below[0])
+    if below and _is_header(below[0]) and len(below[0]) <= LONGEST_NAME:
+        is_title_below = ROLES.search(below[0]) and not any(ROLES.search(piece) for piece in pieces)
+        pieces += _pieces(below[0]) if len(pieces) < 2 or is_title_below else []
     if not pieces:
         return "", ""
     title = next((piece for piece in pieces if ROLES.search(piece)), pieces[0])
@@ -112,5 +125,5 @@ def _names(rest: str, above: list[str], below: list[str]) -> tuple[str, str]:
 
 def _pieces(line: str) -> list[str]:
     """The parts of a header line, without marks of emphasis, and without how long it was ("6 years 10 months")."""
-    parts = (part.strip(f" \t_#.:|{BULLETS}{DASHES}") for part in SEPARATORS.split(line))
+    parts = (part.strip(f" \t_#.,:|{BULLETS}{DASHES}") for part in SEPARATORS.split(line))
     return [part for part in parts if re.search(r"[^\W\d_]{2}", part) and not DURATION.fullmatch(part)]

@@ -22,6 +22,8 @@ MAX_EDUCATION_LINES = 12
 TOP_LINES = 8
 
 CONTACT = re.compile(r"@|https?:|www\.|\d{4,}|\+\d|curriculum vitae|^\s*(?:cv|resume|résumé)\s*$", re.IGNORECASE)
+EMPHASIS = re.compile(r"\*\*|__")
+LABEL = re.compile(r"^(?:job title|title|position|role|profession|beruf|titel|tätigkeit)\s*:\s*", re.IGNORECASE)
 YEARS = r"(?:years|yrs|jahren?)"
 STATED_EXPERIENCE = re.compile(
     rf"\b(\d{{1,2}})\s*(?:\+\s*)?{YEARS}[{APOSTROPHES}]?(?:\s+of)?(?:\s+[\w-]+){{0,3}}?"
@@ -71,7 +73,7 @@ class ReadProfile(BaseModel):
 def read_profile(text: str, today: date) -> ReadProfile:
     """Read a CV. Any text gives a profile, if an empty one; `today` ends the positions that still last."""
     sections = split_into_sections(text)
-    positions = find_positions(_lines_of_experience(sections), today)
+    positions = _positions(sections, today)
     return ReadProfile(
         headline=_headline(sections, positions),
         summary=_summary(sections),
@@ -83,14 +85,19 @@ def read_profile(text: str, today: date) -> ReadProfile:
     )
 
 
-def _lines_of_experience(sections: list[Section]) -> list[str]:
-    """The section about work; in a text without one, all that no other heading claims."""
-    return lines_of(sections, SectionKind.EXPERIENCE) or lines_of(sections, SectionKind.TOP)
+def _positions(sections: list[Section], today: date) -> list[Position]:
+    """Those of the section about work; without one, a freelancer's projects, or what no other heading claims."""
+    work = lines_of(sections, SectionKind.EXPERIENCE)
+    if work:
+        return find_positions(work, today)
+    projects = find_positions(lines_of(sections, SectionKind.PROJECTS), today)
+    return projects or find_positions(lines_of(sections, SectionKind.TOP), today)
 
 
 def _headline(sections: list[Section], positions: list[Position]) -> str:
     """The line under the name that says what the person is; else the title of the latest position."""
-    top = [line.strip(" #*_\t") for line in lines_of(sections, SectionKind.TOP) if line.strip()][:TOP_LINES]
+    filled = [EMPHASIS.sub("", line).strip(" #*_\t") for line in lines_of(sections, SectionKind.TOP) if line.strip()]
+    top = [LABEL.sub("", line) for line in filled[:TOP_LINES]]
     for line in top:
         for piece in re.split(rf"\s[|{DASHES}]\s|,\s", line, maxsplit=1) if line is top[0] else [line]:
             if len(piece) <= MAX_HEADLINE and ROLES.search(piece) and not CONTACT.search(piece):

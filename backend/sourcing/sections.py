@@ -11,6 +11,7 @@ class SectionKind(StrEnum):
     TOP = "top"
     SUMMARY = "summary"
     EXPERIENCE = "experience"
+    PROJECTS = "projects"
     EDUCATION = "education"
     SKILLS = "skills"
     LANGUAGES = "languages"
@@ -24,13 +25,16 @@ HEADINGS: dict[SectionKind, str] = {
     SectionKind.EXPERIENCE: "experience|work experience|professional experience|employment|employment history|career|"
     "career history|work history|professional background|relevant experience|positions|positions held|practice|"
     "berufserfahrung|berufserfahrungen|berufliche erfahrung|beruflicher werdegang|berufliche stationen|werdegang|"
-    "berufspraxis|praxiserfahrung|praktische erfahrung|arbeitserfahrung",
+    "berufspraxis|praxiserfahrung|praktische erfahrung|arbeitserfahrung|berufstätigkeit|berufliche tätigkeit|"
+    "berufliche tätigkeiten|beruflicher hintergrund|berufliche laufbahn",
+    SectionKind.PROJECTS: "projects|selected projects|project history|project experience|freelance projects|"
+    "projekte|ausgewählte projekte|projekthistorie|projektliste|projekterfahrung",
     SectionKind.EDUCATION: "education|education and training|education and qualifications|academic background|"
     "academic qualifications|qualifications|studies|training and education|"
     "ausbildung|bildung|bildungsweg|schulbildung|studium|ausbildung und studium|studium und ausbildung|"
     "akademische ausbildung|aus und weiterbildung|qualifikationen",
-    SectionKind.SKILLS: "skills|technical skills|key skills|core skills|professional skills|core competencies|"
-    "competencies|technologies|tools|expertise|areas of expertise|skills and tools|tools and methods|"
+    SectionKind.SKILLS: "skills|technical skills|key skills|core skills|top skills|professional skills|"
+    "core competencies|competencies|technologies|tools|expertise|areas of expertise|skills and tools|tools and methods|"
     "skills and expertise|skills and technologies|methods and tools|software|stack|"
     "kenntnisse|fähigkeiten|kompetenzen|kernkompetenzen|fachkenntnisse|it kenntnisse|edv kenntnisse|"
     "technische kenntnisse|besondere kenntnisse|kenntnisse und fähigkeiten|fähigkeiten und kenntnisse|technologien|"
@@ -38,9 +42,9 @@ HEADINGS: dict[SectionKind, str] = {
     SectionKind.LANGUAGES: "languages|language skills|spoken languages|sprachen|sprachkenntnisse|fremdsprachen",
     SectionKind.OTHER: "certificates|certifications|certificates and courses|courses|licences|licenses|training|"
     "further training|publications|talks|talks and publications|awards|volunteering|voluntary work|interests|hobbies|"
-    "references|contact|contact details|personal details|memberships|projects|selected projects|availability|other|"
+    "references|contact|contact details|personal details|memberships|availability|other|"
     "registrations|additional information|"
-    "zertifikate|zertifizierungen|weiterbildung|weiterbildungen|fortbildungen|projekte|ausgewählte projekte|"
+    "zertifikate|zertifizierungen|weiterbildung|weiterbildungen|fortbildungen|"
     "veröffentlichungen|publikationen|ehrenamt|hobbys|interessen|referenzen|kontakt|kontaktdaten|persönliche daten|"
     "persönliches|verfügbarkeit|mitgliedschaften|auszeichnungen|sonstiges",
 }

@@ -8,7 +8,7 @@ from pydantic import BaseModel
 from sourcing.punctuation import DASHES
 
 NAMES = (
-    "Albanian|Amharic|Arabic|Armenian|Basque|Bengali|Bosnian|Bulgarian|Burmese|Cantonese|Catalan|Chinese|"
+    "Afrikaans|Albanian|Amharic|Arabic|Armenian|Basque|Bengali|Bosnian|Bulgarian|Burmese|Cantonese|Catalan|Chinese|"
     "Croatian|Czech|Danish|Dari|Dutch|English|Esperanto|Estonian|Farsi|Filipino|Finnish|French|Galician|"
     "Georgian|German|Greek|Gujarati|Hausa|Hebrew|Hindi|Hungarian|Icelandic|Igbo|Indonesian|Irish|Italian|"
     "Japanese|Kazakh|Khmer|Korean|Kurdish|Latvian|Lithuanian|Luxembourgish|Macedonian|Malay|Maltese|"
@@ -35,11 +35,12 @@ ALL_NAMES = f"{NAMES}|{'|'.join(GERMAN_NAMES)}"
 LEVELS: dict[str, str] = {
     "native": r"native(?: speaker)?|mother tongue|first language|bilingual|"
     r"muttersprach(?:e|ler|lerin|lich)|erstsprache|zweisprachig",
-    "fluent": r"(?:business[- ])?fluent(?:ly)?|proficient|very good|excellent|"
+    "fluent": r"(?:business[- ])?fluent(?:ly)?|full professional(?: proficiency)?|proficient|very good|excellent|"
     r"verhandlungssicher(?:e[snmr]?)?|flie(?:ß|ss)end(?:e[snmr]?)?|sehr gut(?:e[snmr]?)?|ausgezeichnet(?:e[snmr]?)?",
     "professional": r"professional(?: working)?(?: proficiency)?|advanced|good|working knowledge|business|"
     r"gut(?:e[snmr]?)?|fortgeschritten(?:e[snmr]?)?",
-    "intermediate": r"upper[- ]intermediate|intermediate|conversational|fair|konversationssicher|mittelstufe",
+    "intermediate": r"limited working(?: proficiency)?|"
+    r"upper[- ]intermediate|intermediate|conversational|fair|konversationssicher|mittelstufe",
     "basic": r"basics?|beginner|elementary|school level|grundkenntnisse|schulkenntnisse|anfänger",
 }
 """Words for levels, best first; CEFR levels (A1 to C2) are kept as they are."""

@@ -154,7 +154,12 @@ class TestNobodyKeepsIt:
     @pytest.mark.parametrize("jetstream", [True, False])
     @pytest.mark.parametrize(
         ("subject", "nearest"),
-        [("projct.7.created", "project.7.created"), ("evnts.custom.y", "events.custom.y"), ("qqq", None)],
+        [
+            ("projct.7.created", "project.7.created"),
+            ("evnts.custom.y", "events.custom.y"),
+            ("events", "events.>"),
+            ("qqq", None),
+        ],
     )
     async def test_the_nearest_kept_subject_is_named(
         self,

@@ -84,6 +84,12 @@ class TestRegistering:
         assert [error["field"] for error in refused.json()["errors"]] == list(wrong)
         assert str(ADA["password"]) not in refused.text
 
+    async def test_an_address_that_is_none_is_refused_in_plain_words(self, http: httpx.AsyncClient) -> None:
+        refused = await http.post("/auth/register", json=ADA | {"email": "nobody"})
+        assert refused.json()["errors"] == [
+            {"field": "email", "reason": "must be an e-mail address, such as ada@example.org"}
+        ]
+
 
 class TestSigningIn:
     """A token for the right password; no word about which half was wrong."""

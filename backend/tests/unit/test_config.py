@@ -131,6 +131,12 @@ def test_a_wrong_setting_stops_the_start_and_is_named_without_its_value() -> Non
     assert "hunter2" not in run.stderr
 
 
+def test_a_wrong_setting_draws_in_no_other_whose_default_depends_on_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ENVIRONMENT", "prod")
+    with pytest.raises(ConfigurationError, match=r"^ENVIRONMENT: [^;]*$"):
+        load_settings()
+
+
 def test_every_setting_stands_in_the_example() -> None:
     example = (BACKEND / ".env.example").read_text()
     from trunkline import NatsSettings

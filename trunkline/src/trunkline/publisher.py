@@ -392,7 +392,7 @@ def _fill(pattern: list[str], tokens: list[str]) -> str:
     filled = []
     for index, part in enumerate(pattern):
         if part == ">":
-            filled.extend(tokens[index:] or ["..."])
+            filled.extend(tokens[index:] or [part])
         else:
             filled.append(tokens[index] if part == "*" and index < len(tokens) else part)
     return ".".join(filled)

@@ -56,6 +56,8 @@ class TestWhatIsRead:
     def test_the_content_decides_what_a_file_is_not_its_name(self) -> None:
         assert extract_text(hostile.pdf(), "cv.txt", "text/plain").kind == "pdf"
         assert extract_text(hostile.word("Ten years of gardening work"), "cv.pdf").kind == "docx"
+        assert extract_text(b"Ten years of gardening work", "cv.pdf").kind == "text"
+        assert extract_text(b"Ten years of gardening work", "cv.docx", "text/plain").kind == "text"
 
     def test_text_that_looks_cut_at_the_limit_is_still_text(self) -> None:
         document = extract_text("ä".encode() * MAX_CHARACTERS * 3, "cv.txt")
@@ -104,7 +106,8 @@ class TestWhatIsRefused:
         assert reason_of(word[: int(len(word) * share)], "cv.docx") == "broken"
 
     def test_a_name_that_promises_what_the_content_is_not(self) -> None:
-        assert reason_of(b"this is no document of that kind", "cv.pdf") == "broken"
+        assert reason_of(b"this is no document of that kind\x01\x02", "cv.pdf") == "broken"
+        assert reason_of(b"this is no document of that kind\x01\x02", "cv.docx") == "broken"
 
     def test_a_text_full_of_nuls(self) -> None:
         assert reason_of(b"Python\0developer\0" * 100, "cv.txt") == "broken"

@@ -150,6 +150,14 @@ class TestAGermanCV:
             ("Italian", "professional"),
         ]
 
+    def test_levels_of_professional_networks(self) -> None:
+        text = "Languages\nAfrikaans (Native or Bilingual)\nDutch (Full Professional)\nFrench (Limited Working)"
+        assert [(language.name, language.level) for language in read_profile(text, TODAY).languages] == [
+            ("Afrikaans", "native"),
+            ("Dutch", "fluent"),
+            ("French", "intermediate"),
+        ]
+
     def test_years_that_are_claimed(self) -> None:
         assert read_profile("Ich habe 12 Jahre Berufserfahrung.", TODAY).years_of_experience == 12
         assert years(read_profile("5 Jahre Erfahrung mit Python.", TODAY)) == {"python": 5}
@@ -161,6 +169,53 @@ def test_how_long_a_position_lasted_is_no_organisation(length: str) -> None:
     text = f"Experience\nSoftware Engineer\nAcme Ltd\nJan 2020 - Present · {length}\n- Python\n"
     [position] = read_profile(text, TODAY).positions
     assert (position.title, position.organisation) == ("Software Engineer", "Acme Ltd")
+
+
+def test_an_employer_stands_over_the_titles_held_there() -> None:
+    """As professional networks export it, also with how long all of it lasted between employer and title."""
+    text = """Experience
+Kelpworks
+Senior Engineer
+March 2021 - Present (5 years 8 months)
+Harbourtown
+I own the tide tables.
+
+Tidal Labs
+4 years 2 months
+Engineer
+January 2019 - February 2021 (2 years 2 months)
+"""
+    positions = read_profile(text, TODAY).positions
+    assert [(position.title, position.organisation) for position in positions] == [
+        ("Senior Engineer", "Kelpworks"),
+        ("Engineer", "Tidal Labs"),
+    ]
+
+
+def test_a_title_stands_under_employer_place_and_dates() -> None:
+    text = "Experience\nBluebonnet Capital, Austin, TX    June 2018 - Present\nSenior Accountant\n- Month-end close\n"
+    [position] = read_profile(text, TODAY).positions
+    assert (position.title, position.organisation) == ("Senior Accountant", "Bluebonnet Capital")
+
+
+def test_projects_are_the_experience_of_who_lists_no_other() -> None:
+    projects = "Projekte\n01/2022 - 06/2024 Developer, Kraftwerk GmbH\n"
+    assert read_profile(projects, TODAY).years_of_experience == 2.5
+    without_dates = read_profile("2010 - 2020 Developer, Muster AG\n\nProjects\nA clock of wood\n", TODAY)
+    assert without_dates.years_of_experience == 10
+    employed = f"{projects}\nBerufserfahrung\n2010 - 2020 Developer, Muster AG\n"
+    assert read_profile(employed, TODAY).years_of_experience == 10
+
+
+def test_a_comma_before_the_dates_is_no_part_of_the_title() -> None:
+    [position] = read_profile("Experience\nBitwerk - Lead Engineer, 2018 - 2020\n", TODAY).positions
+    assert (position.title, position.organisation) == ("Lead Engineer", "Bitwerk")
+
+
+@pytest.mark.parametrize("line", ["Title:    Site Manager", "**Site Manager** \u2014 Leeds", "Position: Site Manager"])
+def test_a_headline_is_shown_without_label_and_marks(line: str) -> None:
+    assert read_profile(f"# Ann Example\n{line}\n", TODAY).headline.startswith("Site Manager")
+    assert "*" not in read_profile(f"# Ann Example\n{line}\n", TODAY).headline
 
 
 class TestPeriods:
@@ -185,6 +240,20 @@ class TestPeriods:
             ("von Oktober 2016 bis 2018", "2016-10", "2018"),
             ("01.10.2015 - 28.02.2019", "2015-10", "2019-02"),
             ("2021 - aktuell", "2021", "None"),
+            ("Juni 2019 \u2013 dato", "2019-06", "None"),
+            ("2018 \u2013 present day", "2018", "None"),
+            ("2021 \u2192 now", "2021", "None"),
+            ("March 2019 through May 2020", "2019-03", "2020-05"),
+            ("Jan-2019 to Feb-2020", "2019-01", "2020-02"),
+            ("1 April 2019 - 30th June 2020", "2019-04", "2020-06"),
+            ("April 1, 2019 - June 30, 2020", "2019-04", "2020-06"),
+            ("2019-03-01 \u2013 2020-05-31", "2019-03", "2020-05"),
+            ("03/19 \u2013 08/21", "2019-03", "2021-08"),
+            ("09/95 \u2013 12/99", "1995-09", "1999-12"),
+            ("Jan \u201919 - Aug '21", "2019-01", "2021-08"),
+            ("seit 03/21", "2021-03", "None"),
+            ("09/2009 | 02/2015", "2009-09", "2015-02"),
+            ("2009-09    2015-02", "2009-09", "2015-02"),
         ],
     )
     def test_written_forms(self, written: str, start: str, end: str) -> None:
@@ -194,7 +263,17 @@ class TestPeriods:
         assert found[1] == "Engineer,"
 
     @pytest.mark.parametrize(
-        "text", ["2022 - 2018", "2031 - 2035", "1200 - 1300", "call 2018-20222", "no date", "2020"]
+        "text",
+        [
+            "2022 - 2018",
+            "2031 - 2035",
+            "1200 - 1300",
+            "call 2018-20222",
+            "no date",
+            "2020",
+            "Marketing 12 - 14",
+            "5/6 - 7/8",
+        ],
     )
     def test_what_is_no_period(self, text: str) -> None:
         assert period_in(text, TODAY) is None
@@ -237,7 +316,8 @@ class TestOtherTexts:
         assert read_profile("LANGUAGES\nPython, Go\nPolish (B2)", TODAY).languages[0].name == "Polish"
 
     @pytest.mark.parametrize(
-        "heading", ["## Work experience", "E X P E R I E N C E", "**Employment history:**", "CAREER"]
+        "heading",
+        ["## Work experience", "E X P E R I E N C E", "**Employment history:**", "CAREER", "Berufliche Tätigkeit"],
     )
     def test_headings_are_known_in_many_forms(self, heading: str) -> None:
         kinds = [section.kind for section in split_into_sections(f"A name\n{heading}\nBaker, 2010 - 2020")]
