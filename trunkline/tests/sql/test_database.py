@@ -317,7 +317,7 @@ class TestProcesses:
         program = "import sys; from trunkline.sql import Database; Database(sys.argv[1]).create_tables()"
         arguments = [sys.executable, "-c", program, f"sqlite:///{tmp_path}/new/trunkline.db"]
         processes = [subprocess.Popen(arguments) for _ in range(4)]
-        assert [process.wait(30) for process in processes] == [0] * 4
+        assert [process.wait(120) for process in processes] == [0] * 4
 
     async def test_a_killed_writer_leaves_nothing_of_its_transaction(
         self, database: Database, database_url: str
