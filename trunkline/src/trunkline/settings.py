@@ -55,6 +55,9 @@ class NatsSettings(BaseSettings):
     janitor_interval: float = Field(
         default=30.0, gt=0, description="Seconds between two looks at streams that fill up, to make room in them."
     )
+    agent_ttl: float = Field(
+        default=15.0, ge=1, description="Seconds of silence after which an agent is gone; it is heard of at each third."
+    )
     embedded_port: int | None = Field(default=None, ge=1, le=65535, description="Embedded server: default a free port.")
 
     @field_validator("url", mode="before")
