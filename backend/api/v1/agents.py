@@ -1,4 +1,4 @@
-"""Agents, for operators: which there are, what they can do, and whether they are alive; see docs/agents.md."""
+"""Agents, for operators: which there are, what they can do, and whether they are alive; see docs/registry.md."""
 
 from typing import Annotated
 

@@ -4,12 +4,12 @@ nats-py's own ``micro`` makes its subscriptions on one client and for that clien
 and are there again after every reconnection, with whatever client.
 """
 
-import asyncio
 from collections.abc import Callable, Sequence
 
 import pydantic_core
 import structlog
 
+from trunkline.cancellation import all_of
 from trunkline.connection import Connection
 from trunkline.connection_subscription import ConnectionSubscription
 from trunkline.errors import InvalidSubject, NotConnected
@@ -39,7 +39,7 @@ class Answering:
         for verb, answer in ANSWERS.items():
             listening.append(self._listen(f"$SRV.{verb}", answer, self._cards))
             listening += [self._listen(at, answer, [card]) for card in self._cards for at in subjects_of(verb, card)]
-        self._subscriptions = list(await asyncio.gather(*listening))
+        self._subscriptions = await all_of(*listening)
 
     async def stop(self) -> None:
         """Answer no more."""

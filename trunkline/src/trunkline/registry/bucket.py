@@ -15,6 +15,7 @@ import structlog
 from nats.aio.client import Client
 from pydantic import ValidationError
 
+from trunkline.cancellation import all_of
 from trunkline.headers import read_headers
 from trunkline.jetstream import NANOSECOND, ApiError, call, store
 from trunkline.registry.card import Presence
@@ -102,7 +103,7 @@ async def entries(client: Client) -> list[Entry] | None:
             return await _read(client, subject, now)
 
     subjects = info["state"].get("subjects") or {}
-    found = await asyncio.gather(*(read(subject) for subject in subjects))
+    found = await all_of(*(read(subject) for subject in subjects))
     return [entry for entry in found if entry is not None]
 
 

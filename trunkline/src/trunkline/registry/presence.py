@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from trunkline.cancellation import end
+from trunkline.cancellation import all_of, end
 from trunkline.errors import DatabaseError, NotConnected
 from trunkline.jetstream import ApiError, ApiSilent, JetStreamState
 from trunkline.registry import bucket
@@ -71,7 +71,7 @@ class Presences:
             self._unhook()
         await end(*self._tasks)
         await self._answering.stop()
-        await asyncio.gather(
+        await all_of(
             self._attempt("bucket", self._leave_bucket(), STOP_SECONDS),
             self._attempt("database", self._leave(), STOP_SECONDS),
         )
@@ -133,7 +133,7 @@ class Presences:
             await bucket.ensure(connection.nc, ttl=self._ttl, replicas=connection.settings.replicas)
             self._ensured = generation
         try:
-            await asyncio.gather(*(bucket.put(connection.nc, presence) for presence in self._presences()))
+            await all_of(*(bucket.put(connection.nc, presence) for presence in self._presences()))
         except ApiSilent as silence:
             if silence.absent:  # somebody has deleted it
                 self._ensured = None
@@ -141,7 +141,7 @@ class Presences:
 
     async def _leave_bucket(self) -> None:
         if await self._has_bucket():
-            await asyncio.gather(*(bucket.remove(self._connection.nc, each) for each in self._presences()))
+            await all_of(*(bucket.remove(self._connection.nc, each) for each in self._presences()))
 
     async def _has_bucket(self) -> bool:
         return self._connection.is_connected and await self._connection.jetstream() is JetStreamState.YES
