@@ -68,7 +68,7 @@ async def test_who_works_where_and_who_is_gone(
             found: list[dict[str, Any]] = await until(so)
             return found
 
-        here = {"requirements": "alive", "live_updates": "alive"}
+        here = {"requirements_agent": "alive", "live_updates": "alive"}
         assert {each["instances"][0]["pid"] for each in await are(here)} == {application.pid}
         async with worker(application, "cv_analyzer") as running:
             (analyzer, *_) = await are(here | {"cv_analyzer": "alive"})
