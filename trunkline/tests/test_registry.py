@@ -666,6 +666,14 @@ class TestDisturbance:
         async with asyncio.timeout(LIMIT), Registry(service).entered(AgentCard("reader")):
             await asyncio.sleep(0.5)
 
+    async def test_who_has_been_entered_is_in_the_database_without_any_server(self, make: Make) -> None:
+        service = await make("nats://127.0.0.1:1", connect=False)
+        async with Registry(service).entered(AgentCard("reader")):
+            (agent,) = await Registry(service).agents()
+            assert agent.liveness == "alive"
+        (agent,) = await Registry(service).agents()
+        assert (agent.liveness, agent.instances[0].stopped) == ("gone", True)
+
     async def test_a_frozen_server_does_not_hold_up_the_end(self, make: Make, nats_server: NatsServer) -> None:
         service = await make(nats_server.url)
         async with asyncio.timeout(LIMIT):
