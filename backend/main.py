@@ -20,6 +20,7 @@ from api import health
 from api.body_limit import BodyLimit
 from api.problems import add_problems
 from api.v1 import (
+    agents,
     analytics,
     auth,
     chat,
@@ -38,6 +39,7 @@ from core import nats as core_nats
 from core.config import check_settings, settings
 from modules import runtime
 from modules.offering_again import OfferingAgain
+from trunkline import registered
 
 TAGS = [
     {"name": "NATS", "description": "The connection, trials of it, and events by hand."},
@@ -63,9 +65,10 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
     check_settings()
     async with foundations(), AsyncExitStack() as running:
         running.push_async_callback(core_nats.shutdown)
-        await runtime.start_modules(service, database.database, settings.modules)
+        modules = await runtime.start_modules(service, database.database, settings.modules)
         await nats.start_echo(service)
         await core_nats.startup()
+        await running.enter_async_context(registered(service, modules))
         offering = OfferingAgain(service, database.database, after=settings.offer_again_seconds)
         running.push_async_callback(offering.stop)
         await offering.start()
@@ -97,6 +100,7 @@ app.include_router(health.router)
 app.include_router(nats.router)
 app.include_router(nats.trials)
 for aggregate in (
+    agents,
     analytics,
     auth,
     chat,

@@ -14,7 +14,7 @@ from core.config import nats_settings, settings
 from core.database import database
 from schemas.subjects import STREAMS
 from services.nats_service import EventPublisher, NATSService
-from trunkline import Connection
+from trunkline import Connection, Registry
 from trunkline.server import EmbeddedServer
 
 
@@ -27,6 +27,8 @@ def _connection() -> Connection:
 
 connection = _connection()
 nats_service = NATSService(connection, database=database, inbox_age=timedelta(days=settings.inbox_days))
+
+registry = Registry(nats_service)
 
 
 async def startup() -> None:
@@ -57,6 +59,11 @@ async def get_nats_client() -> Client:
 async def get_nats_service() -> NATSService:
     """Return the service; a dependency."""
     return nats_service
+
+
+async def get_registry() -> Registry:
+    """Return the registry of agents; a dependency."""
+    return registry
 
 
 async def get_event_publisher() -> EventPublisher:

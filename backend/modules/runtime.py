@@ -40,14 +40,14 @@ def made_on(nats_service: NATSService, database: Database) -> dict[str, Callable
     return {name: partial(make, nats_service, database) for name, make in MODULES.items()}
 
 
-async def start_modules(nats_service: NATSService, database: Database, names: str = "all") -> list[NATSAwareAgent]:
-    """Start the modules that `names` says on `nats_service`, and return them.
+async def start_modules(nats_service: NATSService, database: Database, names: str = "all") -> dict[str, NATSAwareAgent]:
+    """Start the modules that `names` says on `nats_service`, and return them by name.
 
     Raises:
         ConfigurationError: as `trunkline.chosen`.
     """
-    modules = [make() for make in chosen(made_on(nats_service, database), names).values()]
-    for module in modules:
+    modules = {name: make() for name, make in chosen(made_on(nats_service, database), names).items()}
+    for module in modules.values():
         await module.initialize()
-    log.info("modules_started", modules=[module.agent_name for module in modules])
+    log.info("modules_started", modules=list(modules))
     return modules

@@ -47,8 +47,8 @@ class TestLife:
 
     async def test_begin_and_end(self) -> None:
         log: list[str] = []
-        async with hosted({name: lambda name=name: Clerk(name, log) for name in "ab"}) as names:  # type: ignore[misc]
-            assert (names, log) == (["a", "b"], ["a begins", "b begins"])
+        async with hosted({name: lambda name=name: Clerk(name, log) for name in "ab"}) as agents:  # type: ignore[misc]
+            assert (list(agents), log) == (["a", "b"], ["a begins", "b begins"])
         assert log[2:] == ["a ends", "b ends"]
 
     async def test_when_one_cannot_begin_the_others_end(self) -> None:

@@ -148,11 +148,13 @@ class TestCheckSubject:
 
 
 class TestCheckPattern:
-    @pytest.mark.parametrize("pattern", ["a", "*", ">", "a.*", "a.>", "*.b.>", "project.*.created"])
+    @pytest.mark.parametrize("pattern", ["a", "*", ">", "a.*", "a.>", "*.b.>", "project.*.created", "$SRV.*"])
     def test_good(self, pattern: str) -> None:
         check_pattern(pattern)
 
-    @pytest.mark.parametrize("pattern", ["", "a.", "a..>", ">.a", "a.>.b", "a*", "a.b>", "a b", "$JS.>", "\x00"])
+    @pytest.mark.parametrize(
+        "pattern", ["", "a.", "a..>", ">.a", "a.>.b", "a*", "a.b>", "a b", "$JS.>", "$SRV.", "$SRV..a", "\x00"]
+    )
     def test_bad(self, pattern: str) -> None:
         with pytest.raises(InvalidSubject):
             check_pattern(pattern)

@@ -22,7 +22,7 @@ async def _hang(subject: str, data: dict[str, Any], msg: Message) -> None:
     await asyncio.Event().wait()
 
 
-async def _with_hanging(nats_service: NATSService, database: Database, names: str = "all") -> list[NATSAwareAgent]:
+async def _with_hanging(nats_service: NATSService, database: Database, names: str = "all") -> dict[str, NATSAwareAgent]:
     for number in range(HANGING):
         await nats_service.subscribe_to_events("events.hang", _hang, durable=f"hanging-{number}")
     return await _start_modules(nats_service, database, names)

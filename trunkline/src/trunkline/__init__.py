@@ -53,6 +53,7 @@ from trunkline.realtime import (
     followed,
 )
 from trunkline.receipts import Guarantee, Receipt
+from trunkline.registry import AgentCard, AgentStatus, InstanceStatus, Liveness, Registry, Skill, registered
 from trunkline.service import NATSService
 from trunkline.settings import NatsSettings
 from trunkline.streams import Stream, StreamStatus
@@ -61,7 +62,9 @@ from trunkline.subscription import Subscription
 
 __all__ = [
     "Agent",
+    "AgentCard",
     "AgentFactory",
+    "AgentStatus",
     "AlreadyReplayed",
     "Beginning",
     "ClientCutOff",
@@ -82,12 +85,14 @@ __all__ = [
     "HandlerTimeout",
     "Hub",
     "HubClient",
+    "InstanceStatus",
     "InvalidEvent",
     "InvalidPayload",
     "InvalidSubject",
     "InvalidToken",
     "Item",
     "JetStreamState",
+    "Liveness",
     "Message",
     "NATSAwareAgent",
     "NATSService",
@@ -103,6 +108,7 @@ __all__ = [
     "PublishError",
     "Publisher",
     "Receipt",
+    "Registry",
     "RemoteError",
     "RequestError",
     "RequestTimeout",
@@ -111,6 +117,7 @@ __all__ = [
     "ServerError",
     "ServerProgramMissing",
     "ServiceHealth",
+    "Skill",
     "StoreTaken",
     "Stream",
     "StreamStatus",
@@ -124,4 +131,5 @@ __all__ = [
     "closed_on_signals",
     "followed",
     "hosted",
+    "registered",
 ]

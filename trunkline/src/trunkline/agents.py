@@ -5,12 +5,16 @@ results to other agents with `publish_agent_result`.
 """
 
 import asyncio
+import inspect
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 from trunkline.consumer import Handler
+from trunkline.handlers import name_of, schema_of
 from trunkline.receipts import Receipt
+from trunkline.registry import AgentCard, Skill
+from trunkline.registry.card import UNVERSIONED
 from trunkline.service import NATSService
 from trunkline.subjects import Subject
 from trunkline.subscription import Subscription
@@ -19,12 +23,18 @@ AGENT_RESULT = Subject("agent.{agent_name}.result.{result_type}")
 
 
 class NATSAwareAgent:
-    """An agent on a service. `subscriptions` holds what it listens to, from `initialize` to `close`."""
+    """An agent on a service. `subscriptions` holds what it listens to, from `initialize` to `close`.
+
+    `version` is what the registry shows of it; for a subclass to set.
+    """
+
+    version = UNVERSIONED
 
     def __init__(self, agent_name: str, nats_service: NATSService) -> None:
         self.agent_name = agent_name
         self.nats_service = nats_service
         self.subscriptions: list[Subscription] = []
+        self._skills: dict[str, tuple[Skill, Subscription]] = {}
 
     async def initialize(self) -> None:
         """Begin to listen: runs `setup_subscriptions`."""
@@ -39,7 +49,24 @@ class NATSAwareAgent:
         """Subscribe `handler` as `NATSService.subscribe_to_events` does, and remember it in `subscriptions`."""
         subscription = await self.nats_service.subscribe_to_events(pattern, handler, durable=durable, **options)
         self.subscriptions.append(subscription)
+        skill = _skill(subscription.pattern, handler, durable)
+        self._skills[skill.id] = (skill, subscription)
         return subscription
+
+    def card(self) -> AgentCard:
+        """Return what the registry is to know of it: each handler that it has subscribed is a skill."""
+        return AgentCard(
+            self.agent_name,
+            version=self.version,
+            description=_first_line(type(self)),
+            skills=[skill for skill, _ in self._skills.values()],
+            load=self._load,
+            tallies={id: subscription.tally for id, (_, subscription) in self._skills.items()},
+        )
+
+    def _load(self) -> float:
+        """Say how busy its busiest handler is: 0 idle, 1 as much as it does at once."""
+        return max((each.tally.running / each.concurrency for each in self.subscriptions), default=0.0)
 
     async def publish_agent_result(
         self, result_type: str, data: Mapping[str, Any], target_agents: Sequence[str] | None = None
@@ -72,3 +99,17 @@ class NATSAwareAgent:
         """Stop listening to everything at once: no handler goes on taking while another finishes what it runs."""
         subscriptions, self.subscriptions = self.subscriptions, []
         await asyncio.gather(*(subscription.unsubscribe() for subscription in subscriptions))
+
+
+def _skill(pattern: str, handler: Handler, durable: str | None) -> Skill:
+    return Skill(
+        id=durable or name_of(handler).rpartition(".")[2],
+        description=_first_line(handler),
+        subject=pattern,
+        queue=durable or "",
+        input_schema=schema_of(handler),
+    )
+
+
+def _first_line(thing: object) -> str:
+    return inspect.cleandoc(thing.__doc__ or "").partition("\n")[0]

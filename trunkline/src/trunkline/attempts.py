@@ -19,6 +19,7 @@ import asyncio
 import copy
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
+from time import perf_counter_ns
 from types import CoroutineType
 from typing import Protocol, Self, TypeVar
 
@@ -38,6 +39,7 @@ from trunkline.events import Event
 from trunkline.handlers import Handler, decoder
 from trunkline.message import Committing, Message
 from trunkline.retry import Retry
+from trunkline.tally import Tally
 from trunkline.time_limit import TimeLimit
 
 log = structlog.get_logger(__name__)
@@ -78,14 +80,6 @@ class Keeping(Committing, Protocol):
         ...
 
 
-@dataclass(slots=True)
-class Tally:
-    """Attempts that failed, and events that were given up."""
-
-    failed: int = 0
-    buried: int = 0
-
-
 class Attempts:
     """The attempts of the durable handler `name`; `tally` counts."""
 
@@ -121,6 +115,9 @@ class Attempts:
 
     async def run(self, message: Message) -> None:
         """Make one attempt; raises nothing but cancellation, upon which the event is given back at once."""
+        tally, began = self.tally, perf_counter_ns()
+        tally.begun += 1
+        tally.running += 1
         try:
             if message.deliveries == 1 and not self.ordered and message.is_for(self.name, tests=self._include_tests):
                 # Nothing has to be looked up, or noted.
@@ -135,6 +132,9 @@ class Attempts:
                 message.done()
         except (Exception, asyncio.CancelledError) as error:  # noqa: BLE001 - whatever a handler raises is a failure
             await self._ended(message, error)
+        finally:
+            tally.running -= 1
+            tally.nanoseconds += perf_counter_ns() - began
 
     async def excuse(self, messages: Iterable[Message]) -> None:
         """Let it count as no attempt that these were delivered, and are given back before they began."""

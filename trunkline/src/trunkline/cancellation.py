@@ -30,6 +30,17 @@ async def uneaten(work: Awaitable[T]) -> T:
             raise asyncio.CancelledError
 
 
+async def all_of(*work: Awaitable[T]) -> list[T]:
+    """Await all side by side, and return what came of each; the first failure is raised once all have ended."""
+    results = await asyncio.gather(*work, return_exceptions=True)
+    done: list[T] = []
+    for result in results:
+        if isinstance(result, BaseException):
+            raise result
+        done.append(result)
+    return done
+
+
 async def end(*tasks: asyncio.Task[Any] | None) -> None:
     """Cancel tasks of ours, again where once was not enough, and wait for their end; for five seconds at most."""
     left = {task for task in tasks if task is not None and not task.done()}

@@ -13,6 +13,7 @@ from trunkline.ordered import Owned, Tenancy, Tenure
 from trunkline.pull import ACK_WAIT
 from trunkline.retry import Retry
 from trunkline.subjects import check_pattern
+from trunkline.tally import Tally
 
 __all__ = ["DurableSubscription", "Handler", "Keeping", "Letter", "Message", "Retry"]
 
@@ -69,7 +70,7 @@ class DurableSubscription:
         self.active = True
         self.paused = False
         self._connection = connection
-        self._concurrency = concurrency
+        self.concurrency = concurrency
         self._ack_wait = ack_wait
         self._attempts = Attempts(
             durable,
@@ -87,9 +88,14 @@ class DurableSubscription:
             self._source = self._listening(self._attempts)
 
     @property
+    def tally(self) -> Tally:
+        """What it has done so far, and does now."""
+        return self._attempts.tally
+
+    @property
     def failed(self) -> int:
         """Attempts that failed."""
-        return self._attempts.tally.failed
+        return self.tally.failed
 
     @property
     def dropped(self) -> int:
@@ -99,7 +105,7 @@ class DurableSubscription:
     @property
     def buried(self) -> int:
         """Events that were given up."""
-        return self._attempts.tally.buried
+        return self.tally.buried
 
     @property
     def error(self) -> str | None:
@@ -148,5 +154,5 @@ class DurableSubscription:
 
     def _listening(self, attempts: Attempts) -> Listening:
         return Listening(
-            self._connection, self.pattern, attempts, concurrency=self._concurrency, ack_wait=self._ack_wait
+            self._connection, self.pattern, attempts, concurrency=self.concurrency, ack_wait=self._ack_wait
         )

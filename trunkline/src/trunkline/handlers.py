@@ -11,6 +11,7 @@ from typing import Any
 
 import pydantic_core
 from pydantic import BaseModel, PydanticSchemaGenerationError, TypeAdapter, ValidationError
+from pydantic.errors import PydanticInvalidForJsonSchema
 
 from trunkline.errors import HandlerError, InvalidPayload
 from trunkline.message import Message
@@ -43,6 +44,21 @@ def decoder(handler: Handler) -> Decode:
     except PydanticSchemaGenerationError as error:
         reason = f"`data` is annotated with {annotation!r}, which no payload can be validated into"
         raise HandlerError(f"handler {name_of(handler)}: {reason}") from error
+
+
+def schema_of(handler: Handler) -> dict[str, Any]:
+    """Return the JSON Schema of what a handler takes as `data`; empty where it takes anything.
+
+    Raises:
+        HandlerError: as `decoder`.
+    """
+    annotation = _annotation_of_data(handler)
+    if annotation in (inspect.Parameter.empty, Any, object):
+        return {}
+    try:
+        return TypeAdapter(annotation).json_schema()
+    except PydanticInvalidForJsonSchema:
+        return {}
 
 
 def _annotation_of_data(handler: Handler) -> Any:

@@ -48,22 +48,21 @@ def chosen(agents: Mapping[str, T], names: str) -> dict[str, T]:
 
 
 @asynccontextmanager
-async def hosted(agents: Mapping[str, AgentFactory], names: str = ALL) -> AsyncIterator[list[str]]:
-    """Run the agents that `names` says as long as the block lasts; gives their names. They end side by side.
+async def hosted(agents: Mapping[str, AgentFactory], names: str = ALL) -> AsyncIterator[dict[str, Agent]]:
+    """Run the agents that `names` says as long as the block lasts; gives them by name. They end side by side.
 
     Raises:
         ConfigurationError: as `chosen`.
     """
-    running: list[Agent] = []
+    running: dict[str, Agent] = {}
     making = chosen(agents, names)
     try:
-        for make in making.values():
-            agent = make()
-            running.append(agent)
+        for name, make in making.items():
+            agent = running[name] = make()
             await agent.initialize()
-        yield list(making)
+        yield running
     finally:
-        ended = await asyncio.gather(*(agent.close() for agent in running), return_exceptions=True)
+        ended = await asyncio.gather(*(agent.close() for agent in running.values()), return_exceptions=True)
         for failure in ended:  # all have been asked before one is heard of
             if isinstance(failure, BaseException):
                 raise failure

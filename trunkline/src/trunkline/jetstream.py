@@ -53,8 +53,21 @@ async def call(
         ApiSilent: nobody answered within `timeout` seconds, or nobody is there to answer.
     """
     payload = pydantic_core.to_json(body) if body is not None else b""
+    return await _asked(client, f"$JS.API.{name}", payload, None, timeout)
+
+
+async def store(
+    client: Client, subject: str, payload: bytes, headers: dict[str, str] | None = None, *, timeout: float
+) -> dict[str, Any]:
+    """Have a stream keep a message that is no event, and return its acknowledgement; raises as `call`."""
+    return await _asked(client, subject, payload, headers, timeout)
+
+
+async def _asked(
+    client: Client, subject: str, payload: bytes, headers: dict[str, str] | None, timeout: float
+) -> dict[str, Any]:
     try:
-        message = await uneaten(client.request(f"$JS.API.{name}", payload, timeout=timeout))
+        message = await uneaten(client.request(subject, payload, timeout=timeout, headers=headers))
     except errors.NoRespondersError:
         raise ApiSilent("the server has no JetStream for this account", absent=True) from None
     except (errors.TimeoutError, TimeoutError):

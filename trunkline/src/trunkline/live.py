@@ -7,6 +7,7 @@ handler is not for those who listen: they saw the event when it was new.
 """
 
 import asyncio
+from time import perf_counter_ns
 
 import structlog
 
@@ -17,6 +18,7 @@ from trunkline.events import Event
 from trunkline.handlers import Handler, decoder, name_of
 from trunkline.lanes import Lanes
 from trunkline.message import Message
+from trunkline.tally import Tally
 from trunkline.wire import Received
 
 log = structlog.get_logger(__name__)
@@ -33,7 +35,8 @@ class LiveSubscription:
         self.error: str | None = None
         self.active = True
         self.dropped = 0
-        self.failed = 0
+        self.concurrency = concurrency
+        self.tally = Tally()
         self._connection = connection
         self._handler = handler
         self._decode = decoder(handler)
@@ -41,6 +44,11 @@ class LiveSubscription:
         self._lanes = Lanes[Message](self._handle, concurrency=concurrency, limit=connection.settings.waiting_messages)
         self._bytes = 0
         self._subscription: ConnectionSubscription | None = None
+
+    @property
+    def failed(self) -> int:
+        """Events whose handling failed."""
+        return self.tally.failed
 
     async def start(self) -> None:
         """Begin to listen."""
@@ -76,6 +84,9 @@ class LiveSubscription:
     async def _handle(self, message: Message) -> None:
         event = message.event
         self._bytes -= len(event.payload)
+        tally, began = self.tally, perf_counter_ns()
+        tally.begun += 1
+        tally.running += 1
         try:
             data = self._decode(event.payload)
             async with asyncio.timeout(self._time_limit):
@@ -85,7 +96,10 @@ class LiveSubscription:
         except Exception as error:
             self._count(event, type(error).__name__)
             log.exception("live handler failed", handler=name_of(self._handler), subject=event.subject)
+        finally:
+            tally.running -= 1
+            tally.nanoseconds += perf_counter_ns() - began
 
     def _count(self, event: Event, reason: str) -> None:
-        self.failed += 1
+        self.tally.failed += 1
         log.warning("live event not handled", pattern=self.pattern, subject=event.subject, id=event.id, reason=reason)

@@ -8,6 +8,7 @@ is logged where it happened and not told to the caller.
 
 import asyncio
 from collections.abc import Mapping
+from time import perf_counter_ns
 from typing import Any, TypeVar, overload
 
 import pydantic_core
@@ -35,6 +36,7 @@ from trunkline.lanes import Lanes
 from trunkline.message import Message
 from trunkline.replies import ConnectionLost
 from trunkline.subjects import check_pattern, check_subject
+from trunkline.tally import Tally
 from trunkline.time_limit import TimeLimit
 from trunkline.wire import Received, message_frame
 
@@ -126,7 +128,8 @@ class Responder:
         self.error: str | None = None
         self.active = True
         self.dropped = 0
-        self.failed = 0
+        self.concurrency = _CONCURRENCY
+        self.tally = Tally()
         self._connection = connection
         self._handler = handler
         self._decode = decoder(handler)
@@ -135,6 +138,11 @@ class Responder:
         self._limits: list[TimeLimit] = []
         """Those that no request uses now."""
         self._subscription: ConnectionSubscription | None = None
+
+    @property
+    def failed(self) -> int:
+        """Requests that ended in an error."""
+        return self.tally.failed
 
     async def start(self) -> None:
         """Begin to answer."""
@@ -161,6 +169,9 @@ class Responder:
 
     async def _answer(self, received: Received) -> None:
         limit = self._limits.pop() if self._limits else TimeLimit(_TIME_LIMIT)
+        tally, began = self.tally, perf_counter_ns()
+        tally.begun += 1
+        tally.running += 1
         try:
             data = self._decode(received.data)
             with limit:
@@ -179,10 +190,12 @@ class Responder:
             body, headers = b"", _error("internal", "the responder failed")
         finally:
             self._limits.append(limit)
+            tally.running -= 1
+            tally.nanoseconds += perf_counter_ns() - began
         most = self._connection.max_payload
         if most is not None and len(body) > most:
             body, headers = b"", _error("answer_too_large", f"the answer is {len(body)} bytes; the server takes {most}")
-        self.failed += headers is not None
+        tally.failed += headers is not None
         self._reply(received, body, headers)
 
     def _reply(self, received: Received, body: bytes, error: dict[str, str] | None) -> None:
@@ -191,7 +204,7 @@ class Responder:
         try:
             self._connection.write_now(message_frame(received.reply, "", head, payload))
         except (NotConnected, InvalidSubject) as failure:
-            self.failed += 1
+            self.tally.failed += 1
             log.warning("answer not sent", subject=received.subject, reason=str(failure))
 
 

@@ -50,10 +50,15 @@ class NatsSettings(BaseSettings):
     unsent_bytes: int = Field(
         default=1 << 20, gt=0, description="Bytes waiting to be sent at which writers are slowed."
     )
-    replicas: int = Field(default=1, ge=1, le=5, description="Replicas of each declared stream.")
+    replicas: int = Field(
+        default=1, ge=1, le=5, description="Replicas of each declared stream and of the agents' bucket."
+    )
     stream_max_bytes: int = Field(default=1 << 30, gt=0, description="Byte limit of each declared stream.")
     janitor_interval: float = Field(
         default=30.0, gt=0, description="Seconds between two looks at streams that fill up, to make room in them."
+    )
+    agent_ttl: float = Field(
+        default=15.0, ge=1, description="Seconds of silence after which an agent is gone; it is heard of at each third."
     )
     embedded_port: int | None = Field(default=None, ge=1, le=65535, description="Embedded server: default a free port.")
 

@@ -21,6 +21,7 @@ MAX_SUBJECT_BYTES = 1024
 _FIELD = re.compile(r"\{([a-z][a-z0-9_]*)\}")
 _REMEMBERED = 8192  # subjects that were found good
 _FORBIDDEN = re.compile(r"[\s\x00-\x1f\x7f-\x9f]")
+_SERVICES = "$SRV."  # where services are asked who they are: no events, but to be listened to
 
 
 def token(field: str, value: str | int) -> str:
@@ -59,13 +60,13 @@ def check_subject(subject: str) -> None:
 
 
 def check_pattern(pattern: str) -> None:
-    """Refuse what must not be subscribed to: as `check_subject`, but whole-token wildcards are allowed.
+    """Refuse what must not be subscribed to: as `check_subject`, but whole-token wildcards are allowed, and ``$SRV.``.
 
     Raises:
         InvalidSubject: the pattern is malformed: ``>`` stands elsewhere than at the end, or a wildcard is part of a
             token.
     """
-    _check_tokens(pattern)
+    _check_tokens(pattern.removeprefix("$") if pattern.startswith(_SERVICES) else pattern)
     parts = pattern.split(".")
     for index, part in enumerate(parts):
         if part == ">" and index != len(parts) - 1:

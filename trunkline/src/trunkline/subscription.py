@@ -2,6 +2,8 @@
 
 from typing import Protocol
 
+from trunkline.tally import Tally
+
 
 class Subscription(Protocol):
     """What a service gives for a handler; `unsubscribe` ends it."""
@@ -19,6 +21,16 @@ class Subscription(Protocol):
     @property
     def active(self) -> bool:
         """Whether it has not been ended."""
+        ...
+
+    @property
+    def concurrency(self) -> int:
+        """How many events it handles at once, at most."""
+        ...
+
+    @property
+    def tally(self) -> Tally:
+        """What it has done so far, and does now."""
         ...
 
     @property

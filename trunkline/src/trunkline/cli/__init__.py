@@ -1,4 +1,4 @@
-"""``trunkline doctor | streams | tail | deadletters | worker``: look at a platform, mend it, and run its agents.
+"""``trunkline doctor | streams | tail | agents | deadletters | worker``: look at a platform, mend it, run its agents.
 
 Each command takes the application's own service as ``module:name`` (``cd backend && trunkline doctor main:service``),
 imported with the current folder on the path, and so looks with the application's own settings, streams and database.
@@ -10,6 +10,7 @@ from importlib.util import find_spec
 
 import typer
 
+from trunkline.cli.agents import agents
 from trunkline.cli.doctor import doctor
 from trunkline.cli.streams import streams
 from trunkline.cli.tail import tail
@@ -22,7 +23,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for command in (doctor, streams, tail, worker):
+for command in (doctor, streams, tail, agents, worker):
     app.command()(command)
 if find_spec("sqlalchemy"):  # the extra `sql`; without it there are no dead letters to look at
     from trunkline.cli import deadletters

@@ -1,7 +1,5 @@
 """``trunkline doctor``: is all well, and why not."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from enum import Enum
 
@@ -9,9 +7,8 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from trunkline.cli.running import ServiceName, connected, load, run
+from trunkline.cli.running import ServiceName, connected, load, opened, run
 from trunkline.cli.writing import printable
-from trunkline.errors import ConfigurationError, DatabaseError
 from trunkline.health import ServiceHealth
 from trunkline.jetstream import JetStreamState
 from trunkline.service import NATSService
@@ -103,26 +100,10 @@ def _about_outbox(health: ServiceHealth) -> Finding:
 
 
 async def _examine(service: NATSService) -> list[Finding]:
-    async with connected(service.connection, must=False), _database(service) as trouble:
+    async with connected(service.connection, must=False), opened(service) as trouble:
         health = await service.health()
         statuses = await service.connection.stream_status()
         findings = findings_of(health, statuses, jetstream_expected=service.connection.jetstream_expected)
         if trouble is not None:
             findings[-1] = Finding(Verdict.WRONG, "outbox", trouble)
         return findings
-
-
-@asynccontextmanager
-async def _database(service: NATSService) -> AsyncIterator[str | None]:
-    """Open the service's database, if it has one; gives why that cannot be done."""
-    trouble = None
-    if service.database is not None:
-        try:
-            await service.database.start()
-        except (DatabaseError, ConfigurationError) as error:
-            trouble = str(error)
-    try:
-        yield trouble
-    finally:
-        if service.database is not None:
-            await service.database.close()

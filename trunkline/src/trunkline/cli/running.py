@@ -12,7 +12,7 @@ import structlog
 import typer
 
 from trunkline.connection import Connection
-from trunkline.errors import NotConnected
+from trunkline.errors import ConfigurationError, DatabaseError, NotConnected
 from trunkline.service import NATSService
 
 T = TypeVar("T")
@@ -71,6 +71,22 @@ async def connected(connection: Connection, *, must: bool = True) -> AsyncIterat
         yield
     finally:
         await connection.close()
+
+
+@asynccontextmanager
+async def opened(service: NATSService) -> AsyncIterator[str | None]:
+    """Have the service's database open as long as the block lasts, if it has one; gives why that cannot be."""
+    trouble = None
+    if service.database is not None:
+        try:
+            await service.database.start()
+        except (DatabaseError, ConfigurationError) as error:
+            trouble = str(error)
+    try:
+        yield trouble
+    finally:
+        if service.database is not None:
+            await service.database.close()
 
 
 def refused(reason: str) -> typer.BadParameter:

@@ -173,6 +173,24 @@ known_servers = Table(
     comment="where JetStream was seen: its absence there is a failure, not a choice",
 )
 
+agents = Table(
+    "trunkline_agents",
+    metadata,
+    Column("name", String(128), primary_key=True),
+    Column("instance", String(128), primary_key=True),
+    Column("version", String(64), nullable=False),
+    Column("description", Text, nullable=False),
+    Column("skills", JSON, nullable=False),
+    Column("load", Double),
+    Column("started", UtcDateTime, nullable=False),
+    Column("host", String(255), nullable=False),
+    Column("pid", _NUMBER, nullable=False),
+    Column("ttl", Double, nullable=False),
+    Column("seen_at", Double, nullable=False),
+    Column("stopped_at", Double),
+    comment="instances of agents, and when each was last there, in seconds since 1970 by the database's clock",
+)
+
 
 def stored_id(event_id: str) -> str:
     """Return `event_id` as its column can hold it: itself, or its hash when it is too long or holds a NUL."""

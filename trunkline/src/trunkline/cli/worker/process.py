@@ -21,6 +21,7 @@ from trunkline.cli.running import load
 from trunkline.cli.worker.report import REFUSED, Report, report_of
 from trunkline.errors import ConfigurationError
 from trunkline.hosting import hosted
+from trunkline.registry import registered
 from trunkline.service import NATSService
 
 if TYPE_CHECKING:
@@ -35,9 +36,15 @@ async def work(service: NATSService, names: str, reports: int) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stopping.set)
     os.set_blocking(reports, False)
-    async with service.lifespan(), _open(service.database), hosted(service.agents, names) as agents, _started(service):
+    async with (
+        service.lifespan(),
+        _open(service.database),
+        hosted(service.agents, names) as agents,
+        _started(service),
+        registered(service, agents),
+    ):
         while not stopping.is_set():
-            report = report_of(await service.health(), agents)
+            report = report_of(await service.health(), list(agents))
             if not _send(report, reports):
                 return
             with suppress(TimeoutError):
