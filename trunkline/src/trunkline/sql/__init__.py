@@ -1,6 +1,7 @@
-"""Trunkline in the application's own database: outbox, inbox, dead letters, leases, timers. Needs ``trunkline[sql]``."""
+"""Trunkline in the application's database: outbox, inbox, dead letters, leases, timers. Needs ``trunkline[sql]``."""
 
 from trunkline.sql import deadletters, inbox, leases, outbox, servers, timers
+from trunkline.sql import task_tables as task_tables  # they are part of the metadata
 from trunkline.sql.clock import Clock
 from trunkline.sql.database import Database
 from trunkline.sql.relay import Relay
