@@ -1,4 +1,4 @@
-"""A world of tasks: a database of each kind, a server with JetStream or without, an agent that can be told what to do."""
+"""A world of tasks: a database of each kind, a server with JetStream or without, agents that do as they are told."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence

@@ -12,13 +12,13 @@ from trunkline import InvalidAnswer, NoOpenQuestion, NoSuchTask
 from trunkline.sql import timers
 from trunkline.tasks import Question, Task, Tasks, TaskState
 
-from .conftest import Count, Counted, World, states
+from .conftest import Count, Counted, Work, World, states
 
 SOON = timedelta(seconds=0.3)
 LATER = timedelta(days=3)
 
 
-def asking(*questions: Question, answers: list[JsonValue]) -> object:
+def asking(*questions: Question, answers: list[JsonValue]) -> Work:
     async def ask(task: Task[Count]) -> Counted:
         given = [await task.ask(question) for question in questions]
         answers.append(given)
@@ -31,7 +31,7 @@ class TestAsking:
     async def test_the_task_waits_without_a_worker_and_is_resumed_with_the_answer(self, world: World) -> None:
         answers: list[JsonValue] = []
         question = Question(text="Which?", choices=["a", "b"], default="a", limit=LATER)
-        agent = await world.run(asking(question, answers=answers))  # type: ignore[arg-type]
+        agent = await world.run(asking(question, answers=answers))
         task_id = await world.tasks.submit("count", Count(to=1), owner="ada")
         task = await world.until(task_id, TaskState.INPUT_REQUIRED)
         assert task.question is not None
@@ -46,9 +46,10 @@ class TestAsking:
 
     async def test_questions_are_asked_one_after_another_and_each_answer_is_kept(self, world: World) -> None:
         answers: list[JsonValue] = []
-        await world.run(asking(Question(text="One?"), Question(text="Two?"), answers=answers))  # type: ignore[arg-type]
+        await world.run(asking(Question(text="One?"), Question(text="Two?"), answers=answers))
         task_id = await world.tasks.submit("count", Count(to=1))
-        for text, answer in (("One?", 1), ("Two?", {"two": 2})):
+        given: list[tuple[str, JsonValue]] = [("One?", 1), ("Two?", {"two": 2})]
+        for text, answer in given:
             task = await world.until(task_id, TaskState.INPUT_REQUIRED)
             assert task.question is not None
             assert task.question.text == text
@@ -58,7 +59,7 @@ class TestAsking:
 
     async def test_of_many_answers_at_once_one_counts(self, world: World) -> None:
         answers: list[JsonValue] = []
-        await world.run(asking(Question(text="Who?"), answers=answers))  # type: ignore[arg-type]
+        await world.run(asking(Question(text="Who?"), answers=answers))
         task_id = await world.tasks.submit("count", Count(to=1))
         await world.until(task_id, TaskState.INPUT_REQUIRED)
         answered = await asyncio.gather(
@@ -72,7 +73,7 @@ class TestAsking:
         assert states(task).count("working") == 2
 
     async def test_what_is_no_answer_is_refused(self, world: World) -> None:
-        await world.run(asking(Question(text="Which?", choices=["a"]), answers=[]))  # type: ignore[arg-type]
+        await world.run(asking(Question(text="Which?", choices=["a"]), answers=[]))
         task_id = await world.tasks.submit("count", Count(to=1))
         await world.until(task_id, TaskState.INPUT_REQUIRED)
         with pytest.raises(InvalidAnswer):
@@ -83,7 +84,7 @@ class TestAsking:
             await world.tasks.answer("nobody", "a")
 
     async def test_a_task_that_is_canceled_asks_no_more(self, world: World) -> None:
-        await world.run(asking(Question(text="Who?", limit=LATER), answers=[]))  # type: ignore[arg-type]
+        await world.run(asking(Question(text="Who?", limit=LATER), answers=[]))
         task_id = await world.tasks.submit("count", Count(to=1))
         await world.until(task_id, TaskState.INPUT_REQUIRED)
         await world.tasks.cancel(task_id)
@@ -95,7 +96,7 @@ class TestAsking:
 class TestDeadlines:
     async def test_the_default_is_taken_when_nobody_answers(self, world: World) -> None:
         answers: list[JsonValue] = []
-        await world.run(asking(Question(text="Who?", default="nobody", limit=SOON), answers=answers))  # type: ignore[arg-type]
+        await world.run(asking(Question(text="Who?", default="nobody", limit=SOON), answers=answers))
         task = await world.end_of(await world.tasks.submit("count", Count(to=1)))
         assert (task.state, answers) == ("completed", [["nobody"]])
         assert task.transitions[3].data["how"] == "default"
@@ -103,7 +104,7 @@ class TestDeadlines:
     async def test_a_question_is_escalated_before_its_default_is_taken(self, world: World) -> None:
         answers: list[JsonValue] = []
         question = Question(text="Who?", default="nobody", escalate_to="boss", limit=SOON)
-        await world.run(asking(question, answers=answers))  # type: ignore[arg-type]
+        await world.run(asking(question, answers=answers))
         task_id = await world.tasks.submit("count", Count(to=1), owner="ada")
         task = await world.end_of(task_id)
         assert (task.state, answers) == ("completed", [["nobody"]])
@@ -111,7 +112,7 @@ class TestDeadlines:
         assert escalated.data["asked_of"] == "boss"
 
     async def test_without_a_default_the_task_fails(self, world: World) -> None:
-        await world.run(asking(Question(text="Who?", limit=SOON), answers=[]))  # type: ignore[arg-type]
+        await world.run(asking(Question(text="Who?", limit=SOON), answers=[]))
         task = await world.end_of(await world.tasks.submit("count", Count(to=1)))
         assert (task.state, task.error) == ("failed", "nobody answered its question in time")
 

@@ -1,4 +1,4 @@
-"""The states of a task: whatever is tried, a task only ever goes where the table lets it, and says all of it in order."""
+"""The states of a task: whatever is tried, it only goes where the table lets it, and tells all of it in order."""
 
 import json
 from collections.abc import Iterator

@@ -212,7 +212,7 @@ class TestDoing:
         with pytest.raises(ConfigurationError, match="letters"):
             agent.task("a.b", input=Count)(count)
         with pytest.raises(ConfigurationError, match="async"):
-            agent.task("sync", input=Count)(lambda task: None)  # type: ignore[arg-type, return-value]
+            agent.task("sync", input=Count)(lambda task: None)  # type: ignore[type-var]
 
 
 class TestEnding:

@@ -1,7 +1,7 @@
 """Tasks: submit them, see how far they have come, cancel them, answer what they ask; in any process."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -143,7 +143,7 @@ class Tasks:
         write = partial(questions.answer, task_id=task_id, given=answer, by=by, question_id=question_id)
         await self._database.write(write)
 
-    async def events(self, task_id: str, *, after: int = 0) -> AsyncIterator[TaskEvent]:
+    async def events(self, task_id: str, *, after: int = 0) -> AsyncGenerator[TaskEvent]:
         """Give what happened to a task after the event of that number, and what happens, in order, until it has ended.
 
         What is given comes from the database, so a reader that comes back with the last number it saw misses nothing
