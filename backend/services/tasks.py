@@ -1,12 +1,17 @@
 """Who may see a task, and what to do about it: its owner, whom it asks, and operators."""
 
+from functools import partial
+
 from pydantic import JsonValue
+from sqlalchemy.orm import Session
 
 from core.security import SignedIn
-from models import Role
-from services.refusals import Forbidden, NotFound
+from models import Clarification, Role
+from services import clarifications
+from services.refusals import Forbidden, Invalid, NotFound
 from trunkline import NoSuchTask
-from trunkline.tasks import Tasks, TaskView
+from trunkline.sql import Database
+from trunkline.tasks import QUESTION_TYPE, Tasks, TaskView
 
 
 async def visible(tasks: Tasks, asker: SignedIn, task_id: str) -> TaskView:
@@ -39,19 +44,32 @@ async def cancel(tasks: Tasks, asker: SignedIn, task_id: str, reason: str | None
     return await tasks.get(task_id)
 
 
-async def answer(tasks: Tasks, answerer: SignedIn, task_id: str, given: JsonValue, question_id: str | None) -> TaskView:
+async def answer(
+    tasks: Tasks, database: Database, answerer: SignedIn, task_id: str, given: JsonValue, question_id: str | None
+) -> TaskView:
     """Answer what a task asks of the answerer; whatever it asks, for an operator.
 
     Raises:
         NotFound: as `visible`.
         Forbidden: it asks somebody else.
         NoOpenQuestion, InvalidAnswer: as `Tasks.answer`.
+        Conflict, Invalid: it is a clarification, and was answered or withdrawn, or the answer is no text.
     """
     task = await visible(tasks, answerer, task_id)
     if task.question is not None and answerer.role is not Role.OPERATOR and answerer.id != _asked(task):
         raise Forbidden("this question is for somebody else")
-    await tasks.answer(task_id, given, by=answerer.id, question_id=question_id)
+    await database.write(partial(_answer, task=task, answerer=answerer, given=given, question_id=question_id))
     return await tasks.get(task_id)
+
+
+def _answer(session: Session, task: TaskView, answerer: SignedIn, given: JsonValue, question_id: str | None) -> None:
+    """Answer, as a clarification if the task is one."""
+    if task.type == QUESTION_TYPE and task.key is not None and session.get(Clarification, task.key) is not None:
+        if not isinstance(given, str) or not given.strip():
+            raise Invalid("answer", "is to be text")
+        clarifications.answer(session, answerer, task.key, given)
+        return
+    Tasks.answer_in(session, task.id, given, by=answerer.id, question_id=question_id)
 
 
 def _asked(task: TaskView) -> str | None:

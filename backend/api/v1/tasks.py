@@ -17,6 +17,7 @@ from fastapi.responses import StreamingResponse
 from api.problems import problem_responses
 from api.v1.realtime import CONNECTIONS_EACH, HEARTBEAT_SECONDS, LimitedStream
 from api.v1.seats import Seats
+from core.database import get_database
 from core.nats import get_tasks
 from core.security import Current, SignedIn
 from models import Role
@@ -25,6 +26,7 @@ from schemas.strict import Reference
 from schemas.tasks import TaskAnswer, TaskCancel, TaskQuery
 from services import tasks as service
 from trunkline import closed_on_signals
+from trunkline.sql import Database
 from trunkline.tasks import TaskEvent, Tasks, TaskSummary, TaskView
 
 seats = Seats(CONNECTIONS_EACH)
@@ -57,6 +59,7 @@ def open_streams(connection: HTTPConnection) -> OpenStreams:
 
 router = APIRouter(prefix="/tasks", tags=["Tasks"], lifespan=streams, responses=problem_responses(401))
 
+InDatabase = Annotated[Database, Depends(get_database)]
 TheTasks = Annotated[Tasks, Depends(get_tasks)]
 Streams = Annotated[OpenStreams, Depends(open_streams)]
 LastEventId = Annotated[
@@ -111,9 +114,11 @@ async def cancel_task(
 
 
 @router.post("/{task_id}/answer", summary="Answer a task", responses=problem_responses(403, 404, 409, 422, 503))
-async def answer_task(task_id: Reference, body: TaskAnswer, answerer: Current, tasks: TheTasks) -> TaskView:
+async def answer_task(
+    task_id: Reference, body: TaskAnswer, answerer: Current, tasks: TheTasks, database: InDatabase
+) -> TaskView:
     """Answer the question that a task asks, once; it is resumed with the answer."""
-    return await service.answer(tasks, answerer, task_id, body.answer, body.question_id)
+    return await service.answer(tasks, database, answerer, task_id, body.answer, body.question_id)
 
 
 async def _server_sent(

@@ -1,16 +1,59 @@
 """Tasks through the API: seen by whom they concern, followed, canceled, answered."""
 
 import json
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 import httpx
 import pytest
+from pydantic import SecretStr
 from sqlalchemy.orm import Session
 
-from tests.unit.people import Person
+from modules import cv_analyzer
+from services import cv_service
+from services.cv_nats_integration import CVEvents
+from services.nats_service import NATSService
+from sourcing.profiles import ReadProfile
+from tests.unit.people import Matched, Person, Waiting
+from trunkline import Connection, NatsSettings
 from trunkline.sql import Database
 from trunkline.tasks import Question, Tasks, TaskState
 from trunkline.tasks import attempts as doing
+
+Events = Callable[[str], Awaitable[list[Waiting]]]
+Match = Callable[..., Awaitable[Matched]]
+
+
+@dataclass(frozen=True)
+class Task:
+    """The task of a CV, and whose it is."""
+
+    id: str
+    type: str
+    key: str
+    state: str
+    freelancer: Person
+
+
+@pytest.fixture
+async def cv(http: httpx.AsyncClient, database: Database, freelancer: Person, monkeypatch: pytest.MonkeyPatch) -> Task:
+    """The task of a CV that was uploaded, where there is no NATS server."""
+    service = NATSService(Connection(NatsSettings(url=SecretStr("nats://127.0.0.1:1"))), database=database)
+    monkeypatch.setattr(cv_service, "cv_events", CVEvents(service))
+    file = {"file": ("cv.txt", b"Ada Example. Python.", "text/plain")}
+    uploaded = await http.post("/cvs", files=file, headers=freelancer.signed_in)
+    assert uploaded.status_code == 202
+    [task] = (await http.get("/tasks", headers=freelancer.signed_in)).json()["items"]
+    assert task["key"] == uploaded.json()["id"]
+    return Task(task["id"], task["type"], task["key"], task["state"], freelancer)
+
+
+async def shown_to(http: httpx.AsyncClient, task: Task) -> dict[str, Any]:
+    """Return the task as its owner sees it."""
+    shown: dict[str, Any] = (await http.get(f"/tasks/{task.id}", headers=task.freelancer.signed_in)).json()
+    return shown
 
 
 @pytest.fixture
@@ -110,3 +153,71 @@ async def test_events_are_resumed_after_the_last_that_was_seen(
     rest = await http.get(url, headers=freelancer.signed_in | {"Last-Event-ID": "2"})
     assert read(rest.text) == whole[2:]
     assert rest.headers["content-type"].startswith("text/event-stream")
+
+
+async def test_a_clarification_is_a_question_and_one_answer_answers_both(
+    http: httpx.AsyncClient, owner: Person, freelancer: Person, match: Match, events: Events
+) -> None:
+    made = await match(owner, freelancer)
+    body = {"project_id": made.project_id, "question": "When?", "freelancer_id": freelancer.id}
+    asked = (await http.post("/clarifications", json=body, headers=owner.signed_in)).json()
+    [task] = (await http.get("/tasks", headers=owner.signed_in)).json()["items"]
+    assert (task["type"], task["key"], task["state"]) == ("question", asked["id"], "input-required")
+    url = f"/tasks/{task['id']}/answer"
+    assert (await http.post(url, json={"answer": 3}, headers=freelancer.signed_in)).status_code == 422
+    assert (await http.post(url, json={"answer": "May"}, headers=owner.signed_in)).status_code == 403
+    answered = await http.post(url, json={"answer": "In May."}, headers=freelancer.signed_in)
+    assert answered.json()["state"] == "completed"
+    [shown] = (await http.get("/clarifications", headers=owner.signed_in)).json()["items"]
+    assert shown["answer"] == "In May."
+    assert len(await events(f"project.{made.project_id}.clarification.")) == 1
+    late = await http.post(
+        f"/clarifications/{asked['id']}/answer", json={"answer": "In June."}, headers=freelancer.signed_in
+    )
+    assert late.status_code == 409
+
+
+async def test_a_question_that_was_withdrawn_is_not_answered(
+    http: httpx.AsyncClient, owner: Person, freelancer: Person, match: Match
+) -> None:
+    made = await match(owner, freelancer)
+    body = {"project_id": made.project_id, "question": "When?", "freelancer_id": freelancer.id}
+    asked = (await http.post("/clarifications", json=body, headers=owner.signed_in)).json()
+    [task] = (await http.get("/tasks", headers=owner.signed_in)).json()["items"]
+    await http.post(f"/tasks/{task['id']}/cancel", headers=owner.signed_in)
+    url = f"/clarifications/{asked['id']}/answer"
+    refused = await http.post(url, json={"answer": "In May."}, headers=freelancer.signed_in)
+    assert (refused.status_code, refused.json()["detail"]) == (409, "this question was withdrawn")
+
+
+class TestTheTaskOfACV:
+    async def test_it_goes_along_with_the_cv(self, http: httpx.AsyncClient, database: Database, cv: Task) -> None:
+        assert (cv.type, cv.state) == ("analyze_cv", "submitted")
+        await database.write(lambda session: cv_analyzer.begin(session, str(cv.key)))
+        profile = ReadProfile()
+        await database.write(lambda session: cv_analyzer.complete(session, str(cv.key), profile))
+        shown = await shown_to(http, cv)
+        assert [event["data"]["state"] for event in shown["transitions"]] == ["submitted", "working", "completed"]
+        assert (shown["attempts"], shown["agent"]) == (1, "cv_analyzer")
+        assert shown["result"]["next_step"] == "profile_building"
+
+    async def test_it_fails_with_the_cv(self, http: httpx.AsyncClient, database: Database, cv: Task) -> None:
+        await database.write(lambda session: cv_analyzer.begin(session, str(cv.key)))
+        await database.write(lambda session: cv_analyzer.fail(session, str(cv.key), "It is empty."))
+        shown = await shown_to(http, cv)
+        assert (shown["state"], shown["error"]) == ("failed", "It is empty.")
+
+    @pytest.mark.parametrize("begun", [False, True])
+    async def test_a_cv_whose_task_is_canceled_is_not_read(
+        self, http: httpx.AsyncClient, database: Database, cv: Task, begun: bool
+    ) -> None:
+        if begun:
+            await database.write(lambda session: cv_analyzer.begin(session, str(cv.key)))
+        await http.post(f"/tasks/{cv.id}/cancel", headers=cv.freelancer.signed_in)
+        if begun:
+            await database.write(lambda session: cv_analyzer.complete(session, str(cv.key), ReadProfile()))
+        else:
+            assert await database.write(lambda session: cv_analyzer.begin(session, str(cv.key))) is None
+        shown = (await http.get(f"/cvs/{cv.key}", headers=cv.freelancer.signed_in)).json()
+        assert (shown["state"], shown["error"]) == ("failed", cv_analyzer.CANCELED)
+        assert (await shown_to(http, cv))["state"] == "canceled"

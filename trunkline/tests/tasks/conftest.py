@@ -14,7 +14,7 @@ from trunkline.sql import Database, clock
 from trunkline.tasks import Agent, Task, Tasks, TaskState, TaskView, running, timing
 from trunkline.tasks.running import RunningAgent
 
-LIMIT = 90.0
+LIMIT = 180.0
 STREAMS = (Stream("AGENT", ("agent.>",)),)
 
 

@@ -105,11 +105,11 @@ async def test_the_task_of_a_killed_worker_is_done_by_another_and_its_effect_hap
 async def test_many_tasks_act_once_each_whoever_is_killed_meanwhile(here: World, start: Start) -> None:
     workers = [await start("work") for _ in range(2)]
     ids = []
-    for number in range(60):
+    for number in range(30):
         ids.append(await here.tasks.submit("count", Count(to=number)))
-        if number == 20:
+        if number == 10:
             await workers[0].kill()
-        if number == 40:
+        if number == 20:
             await start("work")
     for task_id in ids:
         assert (await here.end_of(task_id)).state is TaskState.COMPLETED

@@ -4,8 +4,9 @@ Needs ``trunkline[sql]``. A task is a row of the application's database; an agen
 it writes of it is a transaction with its event. See docs/tasks.md.
 """
 
+from trunkline.tasks import recorded
 from trunkline.tasks.agent import Agent, skill
-from trunkline.tasks.questions import Question
+from trunkline.tasks.questions import QUESTION_TYPE, Question
 from trunkline.tasks.states import FOLLOWING, TaskState
 from trunkline.tasks.task import Task
 from trunkline.tasks.tasks import Tasks
@@ -13,6 +14,7 @@ from trunkline.tasks.views import AskedQuestion, TaskEvent, TaskSummary, TaskVie
 
 __all__ = [
     "FOLLOWING",
+    "QUESTION_TYPE",
     "Agent",
     "AskedQuestion",
     "Question",
@@ -22,5 +24,6 @@ __all__ = [
     "TaskSummary",
     "TaskView",
     "Tasks",
+    "recorded",
     "skill",
 ]

@@ -24,7 +24,7 @@ from trunkline.tasks.timing import QUESTION
 from trunkline.tasks.views import AskedQuestion
 
 ANSWERED, DEFAULT = "answered", "default"
-TYPE = "question"
+QUESTION_TYPE = "question"
 """The type of a task that is nothing but a question."""
 
 
@@ -116,7 +116,7 @@ def _end(session: Session, task: TaskRow, asked: AskedQuestion, given: JsonValue
     session.execute(ending.values(answer=given, ended=ended, answered_by=by, ended_at=datetime.now(UTC)))
     timers.cancel(session, QUESTION, task.id)
     data = {"question": asked.id, "answer": given, "how": ended, "by": by}
-    if task.type == TYPE:
+    if task.type == QUESTION_TYPE:
         rows.move(session, task, TaskState.COMPLETED, data, result={"answer": given, "how": ended, "by": by})
         return
     rows.move(session, task, TaskState.SUBMITTED, data, round=tasks.c.round + 1)

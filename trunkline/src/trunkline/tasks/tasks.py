@@ -108,7 +108,7 @@ class Tasks:
         state is told on ``agent.task.changed.{id}`` like any other's. A key asks it once. Raises as `submit_in`.
         """
         about = {"text": question.text}
-        task_id, new = rows.create(session, questions.TYPE, about, key=key, owner=owner, parent=parent)
+        task_id, new = rows.create(session, questions.QUESTION_TYPE, about, key=key, owner=owner, parent=parent)
         if new:
             questions.ask(session, rows.lock(session, task_id), question)
         return task_id
@@ -130,6 +130,13 @@ class Tasks:
         """
         await self._database.write(partial(ending.cancel, task_id=task_id, by=by, reason=reason))
 
+    @staticmethod
+    def answer_in(
+        session: Session, task_id: str, answer: JsonValue, *, by: str | None = None, question_id: str | None = None
+    ) -> None:
+        """Answer what a task asks in a transaction of the caller's; raises as `answer`."""
+        questions.answer(session, task_id, answer, by=by, question_id=question_id)
+
     async def answer(
         self, task_id: str, answer: JsonValue, *, by: str | None = None, question_id: str | None = None
     ) -> None:
@@ -140,7 +147,7 @@ class Tasks:
             NoOpenQuestion: it asks nothing, or not the question of that id: it has its answer.
             InvalidAnswer: the answer is none of the choices.
         """
-        write = partial(questions.answer, task_id=task_id, given=answer, by=by, question_id=question_id)
+        write = partial(self.answer_in, task_id=task_id, answer=answer, by=by, question_id=question_id)
         await self._database.write(write)
 
     async def events(self, task_id: str, *, after: int = 0) -> AsyncGenerator[TaskEvent]:
