@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from pydantic import BaseModel
 from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session
 
@@ -16,6 +17,12 @@ from trunkline.tasks import Agent, Task, Tasks, TaskState, skill
 from trunkline.tasks import running as doing
 
 from .conftest import LIMIT, Count, Counted, World, states
+
+
+class CV(BaseModel):
+    """What the guide's agents are about."""
+
+    cv_id: int
 
 
 async def count(task: Task[Count]) -> Counted:
@@ -105,6 +112,32 @@ class TestDoing:
         assert completed["total"] == completed["result"]["total"] == 2
         result = told["agent.counter.result.count"]
         assert (result["agent_name"], result["result_type"], result["data"]) == ("counter", "count", {"total": 2})
+
+    async def test_the_guides_hand_off_runs_between_declared_agents(self, world: World) -> None:
+        """One agent finishes; who listens as the guide does sees `next_step`, and has the next one begin."""
+
+        async def handle_cv_analysis_complete(subject: str, data: dict[str, Any], msg: Message) -> None:
+            if data.get("next_step") == "profile_building":
+                await world.tasks.submit("build", {"cv_id": data["cv_id"]}, key=str(data["cv_id"]))
+
+        analyst, builder = Agent("cv_analyzer"), Agent("profile_builder")
+
+        @analyst.task("analyze", input=CV)
+        async def analyze(task: Task[CV]) -> dict[str, Any]:
+            return {"cv_id": task.input.cv_id, "extracted_data": {}, "next_step": "profile_building"}
+
+        @builder.task("build", input=CV)
+        async def build(task: Task[CV]) -> dict[str, Any]:
+            return {"built": task.input.cv_id}
+
+        await world.service.subscribe_to_events("agent.task.completed.*", handle_cv_analysis_complete)
+        await world.host(analyst)
+        await world.host(builder)
+        await world.end_of(await world.tasks.submit("analyze", CV(cv_id=123)))
+        async with asyncio.timeout(LIMIT):
+            while not (built := [task for task in await world.tasks.list() if task.type == "build"]):
+                await asyncio.sleep(0.05)
+        assert (await world.end_of(built[0].id)).result == {"built": 123}
 
     async def test_the_effect_and_the_end_are_one_transaction(self, world: World) -> None:
         tries = 0

@@ -2,7 +2,6 @@
 may have been lost."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 
 from sqlalchemy.orm import Session
 
@@ -13,7 +12,7 @@ from trunkline.sql import timers
 from trunkline.sql.timers import Timer
 from trunkline.tasks import attempts, rows
 from trunkline.tasks.states import TaskState
-from trunkline.tasks.timing import KEPT_OFFER_SECONDS, OFFER, OFFER_SECONDS
+from trunkline.tasks.timing import OFFER, next_offer
 
 
 def cancel(session: Session, task_id: str, *, by: str | None = None, reason: str | None = None) -> None:
@@ -67,5 +66,4 @@ class OfferAgain:
         is_kept = self.connection.known_jetstream() is JetStreamState.YES
         if not attempts.is_heard(session, task) and timer.payload.get("kept", False) is is_kept:
             rows.offer(session, task)
-        pause = KEPT_OFFER_SECONDS if is_kept else OFFER_SECONDS
-        timers.set(session, OFFER, task.id, datetime.now(UTC) + timedelta(seconds=pause), {"kept": is_kept})
+        timers.set(session, OFFER, task.id, next_offer(kept=is_kept), {"kept": is_kept})

@@ -22,7 +22,7 @@ from trunkline.sql.task_tables import task_events, task_questions, tasks
 from trunkline.tasks import views
 from trunkline.tasks.states import FOLLOWING, TaskState
 from trunkline.tasks.subjects import TASK_CHANGED, TASK_SUBMITTED
-from trunkline.tasks.timing import DEADLINE, OFFER, QUESTION, first_offer
+from trunkline.tasks.timing import DEADLINE, OFFER, QUESTION, next_offer
 
 SOURCE = "trunkline.tasks"
 MOST_EVENTS = 10_000
@@ -81,7 +81,7 @@ def offer(session: Session, task: TaskRow) -> None:
     data = {"task_id": task.id, "task_type": task.type, "round": task.round}
     event_id = f"{task.id}.submitted.{task.round}"
     outbox.add(session, Event.create(subject, data, source=SOURCE, id=event_id, key=task.id))
-    timers.set(session, OFFER, task.id, first_offer())
+    timers.set(session, OFFER, task.id, next_offer())
 
 
 def lock(session: Session, task_id: str, *, attempt: int | None = None) -> TaskRow:

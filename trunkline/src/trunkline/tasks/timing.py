@@ -12,6 +12,6 @@ KEPT_OFFER_SECONDS = 3600.0
 """The same where a stream keeps the offer: it can only be lost together with the stream."""
 
 
-def first_offer() -> datetime:
-    """Return when a task that is offered now is looked after."""
-    return datetime.now(UTC) + timedelta(seconds=OFFER_SECONDS)
+def next_offer(*, kept: bool = False) -> datetime:
+    """Return when a task is looked after next; `kept` says that a stream keeps its offer."""
+    return datetime.now(UTC) + timedelta(seconds=KEPT_OFFER_SECONDS if kept else OFFER_SECONDS)
