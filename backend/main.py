@@ -32,6 +32,7 @@ from api.v1 import (
     opportunities,
     projects,
     realtime,
+    tasks,
 )
 from api.v1.uploads import FORM_BYTES
 from core import database, logging
@@ -111,5 +112,6 @@ for aggregate in (
     opportunities,
     projects,
     realtime,
+    tasks,
 ):
     app.include_router(aggregate.router, prefix="/api/v1")

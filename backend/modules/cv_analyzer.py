@@ -1,7 +1,8 @@
 """The CV analyser: reads an uploaded CV and says what is in it.
 
 A CV goes from `uploaded` through `processing` to `completed` or `failed`, and reaches one of the two whatever happens:
-a file that cannot be read fails at once, with the reason for its owner; anything else that goes wrong, a file that
+a file that cannot be read fails at once, with the reason for its owner, and so does one whose task the owner has
+canceled; anything else that goes wrong, a file that
 kills the process included, is tried again, and after the last try the CV fails in the transaction that makes the event
 a dead letter. A replay of that event may still complete the CV.
 """
@@ -34,6 +35,7 @@ from schemas.subjects import (
     CV_UPLOADED,
     WORKFLOW_STATE_CHANGE,
 )
+from services import cv_tasks
 from services.nats_service import NATSService
 from services.outgoing import IN_ORDER, emit
 from sourcing.documents import UnreadableDocument, extract_text
@@ -43,6 +45,7 @@ from trunkline.sql import Database
 
 AGENT_NAME = "cv_analyzer"
 NEXT_STEP = "profile_building"
+CANCELED = "The reading of the CV was canceled."
 FAULT = "The CV could not be read because of a fault on our side. Please upload it again later."
 RETRY = Retry(attempts=5)
 CONCURRENT_CVS = 2
@@ -118,7 +121,11 @@ def begin(session: Session, cv_id: str) -> Reading | None:
     cv = session.get(CV, cv_id, with_for_update=True)
     if cv is None or cv.state is CVState.COMPLETED:
         return None
+    if cv_tasks.is_canceled(session, cv_id):
+        fail(session, cv_id, CANCELED)
+        return None
     cv.readings += 1
+    cv_tasks.work(session, cv_id, AGENT_NAME)
     if cv.state is CVState.UPLOADED:
         cv.state = CVState.PROCESSING
         cv.session_id = new_id()
@@ -133,6 +140,9 @@ def complete(session: Session, cv_id: str, profile: ReadProfile) -> None:
     cv = session.get(CV, cv_id, with_for_update=True)
     if cv is None or cv.state is CVState.COMPLETED:
         return
+    if cv_tasks.is_canceled(session, cv_id):
+        fail(session, cv_id, CANCELED)
+        return
     cv.state = CVState.COMPLETED
     cv.error = None
     cv.session_id = cv.session_id or new_id()
@@ -141,6 +151,7 @@ def complete(session: Session, cv_id: str, profile: ReadProfile) -> None:
     emit(session, CV_PROCESSING_COMPLETED.build(cv_id=cv.id), completed)
     hand_over(session, cv, profile)
     change_state(session, cv, "analysis_complete", NEXT_STEP)
+    cv_tasks.complete(session, cv_id, {"cv_id": cv.id, "extracted_data": facts(profile), "next_step": NEXT_STEP})
 
 
 def hand_over(session: Session, cv: CV, profile: ReadProfile) -> None:
@@ -171,6 +182,7 @@ def fail(session: Session, cv_id: str, reason: str) -> None:
     failed = CVProcessingFailedEvent(cv_id=cv.id, session_id=cv.session_id, error=reason)
     emit(session, CV_PROCESSING_FAILED.build(cv_id=cv.id), failed)
     change_state(session, cv, "failed", None)
+    cv_tasks.fail(session, cv_id, reason)
 
 
 def change_state(session: Session, cv: CV, state: str, next_state: str | None) -> None:

@@ -20,6 +20,7 @@ from models import CV, Role, new_id
 from schemas.cvs import CVAccepted
 from schemas.nats_schemas import AnalyticsUserJourneyEvent, CVUploadedEvent
 from schemas.subjects import ANALYTICS_USER_JOURNEY, CV_UPLOADED
+from services import cv_tasks
 from services.cv_kinds import media_type_of, shown_filename
 from services.cv_nats_integration import cv_events
 from services.outgoing import emit
@@ -96,6 +97,7 @@ def record(session: Session, stored: Stored) -> CVAccepted:
     cv = CV(**asdict(stored))
     session.add(cv)
     session.flush()
+    cv_tasks.record(session, cv)
     announce(session, cv)
     reached = AnalyticsUserJourneyEvent(user_id=cv.freelancer_id, stage="cv_uploaded")
     emit(session, ANALYTICS_USER_JOURNEY.build(user_id=cv.freelancer_id, stage=reached.stage), reached)

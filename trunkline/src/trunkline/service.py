@@ -36,7 +36,7 @@ from trunkline.subscription import Subscription
 
 if TYPE_CHECKING:
     from trunkline.records import Farewell, Records
-    from trunkline.sql import Database
+    from trunkline.sql import Clock, Database
     from trunkline.sql.janitor import Janitor
     from trunkline.sql.relay import Relay
 
@@ -86,6 +86,8 @@ class NATSService:
         self._outgoing: Outgoing | None = None
         if self._records is not None and self._memory is not None:
             self._outgoing = Outgoing(self.publisher, self._records, self._memory)
+        self.clock: Clock | None = _clock(database)
+        """Makes the database's timers ring, from `start` to `stop`; None without a database."""
         self._relay: Relay | None = None
         self._janitor: Janitor | None = None
         self._subscriptions: list[Subscription] = []
@@ -121,6 +123,8 @@ class NATSService:
         self._janitor = _janitor(self.database, self.connection)
         await self._janitor.start()
         self.publisher.on_full = self._janitor.prompt
+        if self.clock is not None:
+            await self.clock.start()
 
     async def stop(self) -> None:
         """End in order: take no more, finish what is running, acknowledge, drain, close; each within its limit.
@@ -132,6 +136,8 @@ class NATSService:
             self._listeners.end()
         subscriptions, self._subscriptions = self._subscriptions, []
         await asyncio.gather(*(subscription.stop(limit) for subscription in subscriptions))
+        if self.clock is not None:
+            await self.clock.stop()
         if self._relay is not None:
             await self._relay.stop()
             self._relay = None
@@ -401,6 +407,14 @@ def _records(database: "Database | None") -> "Records | None":
     from trunkline.records import Records
 
     return Records(database)
+
+
+def _clock(database: "Database | None") -> "Clock | None":
+    if database is None:
+        return None
+    from trunkline.sql import Clock
+
+    return Clock(database)
 
 
 def _relay(database: "Database", publisher: Watched, connection: Connection, inbox_age: timedelta) -> "Relay":

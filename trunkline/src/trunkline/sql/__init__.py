@@ -1,9 +1,23 @@
-"""Trunkline in the application's own database: outbox, inbox, dead letters and leases. Needs ``trunkline[sql]``."""
+"""Trunkline in the application's database: outbox, inbox, dead letters, leases, timers. Needs ``trunkline[sql]``."""
 
-from trunkline.sql import deadletters, inbox, leases, outbox, servers
+from trunkline.sql import deadletters, inbox, leases, outbox, servers, timers
+from trunkline.sql import task_tables as task_tables  # they are part of the metadata
+from trunkline.sql.clock import Clock
 from trunkline.sql.database import Database
 from trunkline.sql.relay import Relay
 from trunkline.sql.spool import Spool
 from trunkline.sql.tables import metadata
 
-__all__ = ["Database", "Relay", "Spool", "deadletters", "inbox", "leases", "metadata", "outbox", "servers"]
+__all__ = [
+    "Clock",
+    "Database",
+    "Relay",
+    "Spool",
+    "deadletters",
+    "inbox",
+    "leases",
+    "metadata",
+    "outbox",
+    "servers",
+    "timers",
+]

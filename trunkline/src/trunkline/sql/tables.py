@@ -165,6 +165,17 @@ leases = Table(
     comment="who may do what only one may do; fence grows with each change of owner",
 )
 
+timers = Table(
+    "trunkline_timers",
+    metadata,
+    Column("kind", String(100), primary_key=True),
+    Column("id", String(ID_LENGTH), primary_key=True),
+    Column("due", Double, nullable=False, index=True),
+    Column("payload", JSON, nullable=False),
+    Column("failures", Integer, nullable=False),
+    comment="what is to happen at a time, and has not yet",
+)
+
 known_servers = Table(
     "trunkline_known_servers",
     metadata,
