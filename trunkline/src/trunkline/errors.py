@@ -25,6 +25,7 @@ TrunklineError
 ├── DeadLetterError          a dead letter cannot be taken up
 │   ├── NoSuchDeadLetter     there is none of that id
 │   └── AlreadyReplayed      it was replayed before
+├── NoSuchWorkflow           there is no workflow of that id
 ├── DatabaseError            the database could not take the transaction in time
 ├── ClientCutOff             a realtime client gets no more events; says whether it was too slow
 └── ServerError              the embedded nats-server cannot run
@@ -194,6 +195,15 @@ class NoSuchDeadLetter(DeadLetterError):
 
     def __init__(self, id: str) -> None:
         super().__init__(f"there is no dead letter {_shown(id)}")
+        self.id = id
+
+
+class NoSuchWorkflow(TrunklineError):
+    """There is no workflow of that id, or it is an instance of another declaration."""
+
+    def __init__(self, id: str, workflow: str | None = None) -> None:
+        of = f" of {_shown(workflow)}" if workflow is not None else ""
+        super().__init__(f"there is no workflow {_shown(id)}{of}")
         self.id = id
 
 

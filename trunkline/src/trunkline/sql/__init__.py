@@ -1,6 +1,6 @@
-"""Trunkline in the application's own database: outbox, inbox, dead letters, leases, timers. Needs ``trunkline[sql]``."""
+"""Trunkline in the application's database: outbox, inbox, dead letters, leases, timers. Needs ``trunkline[sql]``."""
 
-from trunkline.sql import deadletters, inbox, leases, outbox, servers, timers
+from trunkline.sql import deadletters, inbox, leases, outbox, servers, timers, workflow_tables
 from trunkline.sql.clock import Clock
 from trunkline.sql.database import Database
 from trunkline.sql.relay import Relay
@@ -19,4 +19,5 @@ __all__ = [
     "outbox",
     "servers",
     "timers",
+    "workflow_tables",
 ]
