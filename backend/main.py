@@ -31,6 +31,7 @@ from api.v1 import (
     opportunities,
     projects,
     realtime,
+    workflows,
 )
 from api.v1.uploads import FORM_BYTES
 from core import database, logging
@@ -107,5 +108,6 @@ for aggregate in (
     opportunities,
     projects,
     realtime,
+    workflows,
 ):
     app.include_router(aggregate.router, prefix="/api/v1")

@@ -27,7 +27,7 @@ import structlog
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from trunkline.errors import InvalidEvent, NoSuchWorkflow
+from trunkline.errors import ConfigurationError, InvalidEvent, NoSuchWorkflow
 from trunkline.events import Event
 from trunkline.sql import outbox
 from trunkline.sql.dialects import insert
@@ -55,8 +55,11 @@ def begin(
     data: Mapping[str, Any] | None = None,
     cause: Event | None = None,
     effects: Iterable[Event] = (),
+    state: str | None = None,
 ) -> bool:
     """Begin an instance in the workflow's first state; False when there is one of that id already.
+
+    Beginning is told to nobody: there was no state before.
 
     Args:
         session: the transaction that it belongs to.
@@ -66,13 +69,18 @@ def begin(
         data: what goes out with its events, as JSON: names and figures, and nobody's own words.
         cause: the event that led to it.
         effects: events that the caller added to the outbox for it.
+        state: where it stands already; for what was under way before there was a workflow of it.
 
     Raises:
+        ConfigurationError: there is no such state.
         InvalidEvent: `id` cannot be an event's key, or is too long.
     """
     if not id or len(id) > MOST_ID_CHARACTERS:
         raise InvalidEvent(f"a workflow's id must have 1 to {MOST_ID_CHARACTERS} characters", field="workflow_id")
-    time, first = datetime.now(UTC), workflow.states[0]
+    first = workflow.state(state) if state is not None else workflow.states[0]
+    if first is None:
+        raise ConfigurationError(f"workflow {workflow.name!r} has no state {state!r}")
+    time = datetime.now(UTC)
     given = {"id": id, "workflow": workflow.name, "version": workflow.version, "state": first.name, "key": key}
     counts = {"steps": 0, "entered": 0, "ignored": 0, "asked": 0}
     row = insert(session, workflows).values(**given, **counts, data=dict(data or {}), started_at=time, updated_at=time)

@@ -8,6 +8,7 @@ processes of a service.
 """
 
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from functools import partial
 
 import structlog
@@ -25,7 +26,7 @@ from trunkline.sql.tables import dead_letters, stored_id
 from trunkline.sql.timers import Timer
 from trunkline.workflows import compensating, moving
 from trunkline.workflows.arriving import ask
-from trunkline.workflows.declared import COMPLETE, FAILED, LATE, Workflow
+from trunkline.workflows.declared import COMPLETE, FAILED, LATE, State, Workflow
 from trunkline.workflows.events import WorkflowCompleteEvent, WorkflowTriggerEvent
 from trunkline.workflows.instances import COMPENSATING, Instance, Kind, get, lock
 from trunkline.workflows.writing import add_step, limited, save
@@ -54,7 +55,7 @@ class Workflows(NATSAwareAgent):
         for workflow in declared:
             if self._declared.setdefault(workflow.name, workflow) is not workflow:
                 raise ConfigurationError(f"two workflows are named {workflow.name!r}")
-            nats_service.clock.on(workflow.timer, partial(ring, workflow=workflow))
+            nats_service.clock.on(workflow.timer, Ring(workflow))
 
     async def setup_subscriptions(self) -> None:
         """Take what modules answer, and what is to be undone."""
@@ -116,28 +117,29 @@ def answered(session: Session, workflows: dict[str, Workflow], answer: WorkflowC
     moving.move(session, workflow, instance.id, on, cause=cause, cause_step=answer.step, error=answer.error)
 
 
-def ring(session: Session, timer: Timer, workflow: Workflow) -> None:
-    """Do what is due when a state has lasted as long as it may."""
-    instance = lock(session, timer.id)
-    if instance is None or instance.entered != timer.payload["entered"]:
-        return
-    if instance.state == COMPENSATING:
-        save(session, compensating.ask(session, workflow, instance))
-        return
-    state = workflow.state(instance.state)
-    if state is None:
-        moving.ignore(session, workflow, instance, LATE, moving.misfit(workflow, instance))
-        return
-    if state.asks is not None and instance.asked < state.asks.attempts:
-        ask_again(session, workflow, instance)
-        return
-    moving.move(session, workflow, instance.id, LATE)
+@dataclass(frozen=True, slots=True)
+class Ring:
+    """What a workflow does when a state of an instance has lasted as long as it may."""
+
+    workflow: Workflow
+
+    def __call__(self, session: Session, timer: Timer) -> None:
+        """Ask again, or move the instance by `LATE`."""
+        workflow, instance = self.workflow, lock(session, timer.id)
+        if instance is None or instance.entered != timer.payload["entered"]:
+            return
+        if instance.state == COMPENSATING:
+            save(session, compensating.ask(session, workflow, instance))
+            return
+        state = workflow.state(instance.state)
+        if state is not None and state.asks is not None and instance.asked < state.asks.attempts:
+            ask_again(session, workflow, instance, state)
+            return
+        moving.move(session, workflow, instance.id, LATE)
 
 
-def ask_again(session: Session, workflow: Workflow, instance: Instance) -> None:
+def ask_again(session: Session, workflow: Workflow, instance: Instance, state: State) -> None:
     """Ask the state's module once more, and give it the state's time again."""
-    state = workflow.state(instance.state)
-    assert state is not None
     with outbox.noted(session) as noted:
         instance = ask(session, workflow, instance, state)
     instance = limited(session, workflow, instance, state.time_limit)
