@@ -194,6 +194,15 @@ class TestAsking:
         assert "asks nothing" in str((await steps(database))[-1].error)
         assert (await at(database)).state == "booked"
 
+    async def test_what_answers_no_workflow_may_be_anything(self, service: NATSService, database: Database) -> None:
+        workflow = trip(Undone())
+        await run(service, workflow, lambda trigger: True)
+        for data in ({"done": "so"}, {"workflow_id": "unknown\x00", "step": 1, "module_name": "bank", "action": "pay"}):
+            await service.publish_event("workflow.bank.pay.complete", data, persistent=True)
+        await go(database, workflow, "book_flight", "book_room", "pay")
+        await comes_to(database, "booked")
+        assert await database.read(deadletters.list) == []
+
     async def test_a_module_that_does_not_answer_is_asked_again_before_that_is_late(
         self, service: NATSService, database: Database
     ) -> None:

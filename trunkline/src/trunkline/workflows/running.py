@@ -10,19 +10,21 @@ processes of a service.
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 import structlog
+from pydantic import ValidationError
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from trunkline.agents import NATSAwareAgent
-from trunkline.errors import ConfigurationError
+from trunkline.errors import ConfigurationError, InvalidPayload
 from trunkline.events import Event
 from trunkline.message import Message
 from trunkline.retry import Retry
 from trunkline.service import NATSService
 from trunkline.sql import outbox
-from trunkline.sql.tables import dead_letters, stored_id
+from trunkline.sql.tables import clean, dead_letters, stored_id
 from trunkline.sql.timers import Timer
 from trunkline.workflows import compensating, moving
 from trunkline.workflows.arriving import ask
@@ -72,11 +74,19 @@ class Workflows(NATSAwareAgent):
                     on_buried=give_up_on(workflow),
                 )
 
-    async def handle_complete(self, subject: str, data: WorkflowCompleteEvent, msg: Message) -> None:
-        """Move the instance on whose question this answers; what answers none is somebody else's."""
-        if data.workflow_id is None or data.step is None or data.module_name in self._declared:
+    async def handle_complete(self, subject: str, data: dict[str, Any], msg: Message) -> None:
+        """Move the instance on whose question this answers; what answers none is somebody else's, and may be anything.
+
+        Raises:
+            InvalidPayload: it answers a question, and is not as an answer should be.
+        """
+        if data.get("workflow_id") is None or data.get("step") is None or data.get("module_name") in self._declared:
             return
-        await msg.commit(partial(answered, workflows=self._declared, answer=data, cause=msg.event))
+        try:
+            answer = WorkflowCompleteEvent.model_validate(data)
+        except ValidationError as error:
+            raise InvalidPayload(str(error)) from error
+        await msg.commit(partial(answered, workflows=self._declared, answer=answer, cause=msg.event))
 
     async def handle_compensation(self, subject: str, data: WorkflowTriggerEvent, msg: Message) -> None:
         """Undo one step."""
@@ -100,7 +110,7 @@ def answered(session: Session, workflows: dict[str, Workflow], answer: WorkflowC
     Raises:
         ConfigurationError: this process does not know the workflow; another one may.
     """
-    found = get(session, str(answer.workflow_id))
+    found = get(session, clean(str(answer.workflow_id)))
     if found is None:
         log.warning("answer for an unknown workflow", id=answer.workflow_id, subject=cause.subject)
         return
