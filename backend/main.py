@@ -33,6 +33,7 @@ from api.v1 import (
     projects,
     realtime,
     tasks,
+    workflows,
 )
 from api.v1.uploads import FORM_BYTES
 from core import database, logging
@@ -113,5 +114,6 @@ for aggregate in (
     projects,
     realtime,
     tasks,
+    workflows,
 ):
     app.include_router(aggregate.router, prefix="/api/v1")

@@ -61,6 +61,12 @@ class Settings(BaseSettings):
     offer_again_seconds: float = Field(
         default=60, gt=0, description="On a server without JetStream, what has waited so long is offered again."
     )
+    clarification_reminder_hours: float = Field(
+        default=48, gt=0, description="Hours after which whoever has not answered a clarification is reminded."
+    )
+    clarification_deadline_hours: float = Field(
+        default=72, gt=0, description="Hours after the reminder until a clarification counts as unanswered."
+    )
     modules: str = Field(
         default="all",
         description="Which modules the API runs: all, none, or names with commas; workers run the others.",

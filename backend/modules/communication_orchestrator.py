@@ -9,18 +9,18 @@ from functools import partial
 import structlog
 from sqlalchemy.orm import Session
 
-from models import ChatMessage, Clarification, Project
+from models import ChatMessage, Clarification
 from schemas.nats_schemas import (
     ChatMessageCreatedEvent,
     ClarificationRequestEvent,
     ClarificationResponseEvent,
-    CommunicationRouteEvent,
 )
-from schemas.subjects import CHAT_MESSAGE_CREATED, CLARIFICATION_REQUEST, CLARIFICATION_RESPONSE, COMMUNICATION_ROUTE
+from schemas.subjects import CHAT_MESSAGE_CREATED, CLARIFICATION_REQUEST, CLARIFICATION_RESPONSE
 from services.nats_service import NATSService
-from services.outgoing import emit
-from trunkline import Message, NATSAwareAgent
-from trunkline.sql import Database
+from services.routing import route, sides
+from trunkline import Event, Message, NATSAwareAgent
+from trunkline.sql import Database, outbox
+from workflows import clarification
 
 log = structlog.get_logger(__name__)
 
@@ -46,7 +46,10 @@ class CommunicationOrchestrator(NATSAwareAgent):
         """Route a question to the other side."""
         await msg.commit(
             partial(
-                route_clarification, clarification_id=str(data.clarification_id), message_type="clarification_request"
+                route_clarification,
+                clarification_id=str(data.clarification_id),
+                message_type="clarification_request",
+                cause=msg.event,
             )
         )
 
@@ -54,7 +57,10 @@ class CommunicationOrchestrator(NATSAwareAgent):
         """Route an answer back to who asked."""
         await msg.commit(
             partial(
-                route_clarification, clarification_id=str(data.clarification_id), message_type="clarification_response"
+                route_clarification,
+                clarification_id=str(data.clarification_id),
+                message_type="clarification_response",
+                cause=msg.event,
             )
         )
 
@@ -68,25 +74,18 @@ def route_chat_message(session: Session, message_id: str) -> None:
     route(session, "chat", message.id, message.sender_id, message.recipient_id)
 
 
-def route_clarification(session: Session, clarification_id: str, message_type: str) -> None:
+def route_clarification(session: Session, clarification_id: str, message_type: str, cause: Event | None = None) -> None:
     """Say whom a question or its answer is to reach."""
-    clarification = session.get(Clarification, clarification_id)
-    project = session.get(Project, clarification.project_id) if clarification else None
-    if clarification is None or project is None:
+    found = session.get(Clarification, clarification_id)
+    people = sides(session, found) if found is not None else None
+    if found is None or people is None:
         log.info("message_unknown", message_type=message_type, message_id=clarification_id)
         return
-    asker, answerer = project.owner_id, clarification.freelancer_id
-    if clarification.asked_by == "freelancer":
-        asker, answerer = answerer, asker
-    if message_type == "clarification_request":
-        route(session, message_type, clarification.id, asker, answerer)
-    else:
-        route(session, message_type, clarification.id, answerer, asker)
-
-
-def route(session: Session, message_type: str, message_id: str, sender_id: str, recipient_id: str) -> None:
-    """Write the routing event."""
-    event = CommunicationRouteEvent(
-        message_type=message_type, message_id=message_id, sender_id=sender_id, recipient_id=recipient_id
-    )
-    emit(session, COMMUNICATION_ROUTE.build(message_type=message_type), event)
+    clarification.begin(session, found)
+    with outbox.noted(session) as events:
+        if message_type == "clarification_request":
+            route(session, message_type, found.id, people.asker, people.answerer)
+        else:
+            route(session, message_type, found.id, people.answerer, people.asker)
+    on = "deliver" if message_type == "clarification_request" else "return"
+    clarification.move(session, found, on, cause, events)

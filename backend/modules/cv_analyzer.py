@@ -11,46 +11,39 @@ import asyncio
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
-from typing import Any
 
 import structlog
 from sqlalchemy.orm import Session
 
 from core.config import settings
 from core.storage import storage
-from models import CV, CVState, Freelancer, new_id
+from models import CV, CVState, new_id
 from schemas.nats_schemas import (
-    AgentTaskCompletedEvent,
     CVProcessingCompletedEvent,
-    CVProcessingFailedEvent,
     CVProcessingStartedEvent,
     CVUploadedEvent,
-    WorkflowStateChangeEvent,
 )
 from schemas.subjects import (
-    AGENT_TASK_COMPLETED,
     CV_PROCESSING_COMPLETED,
-    CV_PROCESSING_FAILED,
     CV_PROCESSING_STARTED,
     CV_UPLOADED,
-    WORKFLOW_STATE_CHANGE,
 )
 from services import cv_tasks
+from services.cv_announcing import ANALYZER, NEXT_STEP, facts, hand_over
 from services.nats_service import NATSService
-from services.outgoing import IN_ORDER, emit
+from services.outgoing import emit
 from sourcing.documents import UnreadableDocument, extract_text
 from sourcing.profiles import ReadProfile, read_profile
-from trunkline import Message, NATSAwareAgent, Retry
-from trunkline.sql import Database
+from trunkline import Event, Message, NATSAwareAgent, Retry
+from trunkline.sql import Database, outbox
+from workflows import cv_processing
+from workflows.cv_processing import FAULT, set_failed
 
-AGENT_NAME = "cv_analyzer"
-NEXT_STEP = "profile_building"
+AGENT_NAME = ANALYZER
 CANCELED = "The reading of the CV was canceled."
-FAULT = "The CV could not be read because of a fault on our side. Please upload it again later."
 RETRY = Retry(attempts=5)
 CONCURRENT_CVS = 2
 READ_LIMIT_SECONDS = 120.0
-SKILLS_IN_EVENT = 50
 
 log = structlog.get_logger(__name__)
 
@@ -86,7 +79,7 @@ class CVAnalyzer(NATSAwareAgent):
     async def handle_cv_uploaded(self, subject: str, data: CVUploadedEvent, msg: Message) -> None:
         """Read the CV; the slow part comes before the one transaction with its outcome."""
         cv_id = CV_UPLOADED.parse(subject)["cv_id"]
-        reading = await self.database.write(partial(begin, cv_id=cv_id))
+        reading = await self.database.write(partial(begin, cv_id=cv_id, cause=msg.event))
         if reading is None:
             log.info("cv_left_alone", cv_id=cv_id)
             return
@@ -94,9 +87,9 @@ class CVAnalyzer(NATSAwareAgent):
             profile = await read(reading)
         except UnreadableDocument as error:
             log.info("cv_unreadable", cv_id=cv_id, code=error.code)
-            await msg.commit(partial(fail, cv_id=cv_id, reason=error.reason))
+            await msg.commit(partial(fail, cv_id=cv_id, reason=error.reason, cause=msg.event))
         else:
-            await msg.commit(partial(complete, cv_id=cv_id, profile=profile))
+            await msg.commit(partial(complete, cv_id=cv_id, profile=profile, cause=msg.event))
 
 
 async def read(reading: Reading) -> ReadProfile:
@@ -116,96 +109,59 @@ def _read_document(reading: Reading, content: bytes) -> ReadProfile:
     return read_profile(document.text, datetime.now(UTC).date())
 
 
-def begin(session: Session, cv_id: str) -> Reading | None:
+def begin(session: Session, cv_id: str, cause: Event | None = None) -> Reading | None:
     """Mark the CV as being read; None when there is none, or it has been read."""
     cv = session.get(CV, cv_id, with_for_update=True)
     if cv is None or cv.state is CVState.COMPLETED:
         return None
     if cv_tasks.is_canceled(session, cv_id):
-        fail(session, cv_id, CANCELED)
+        fail(session, cv_id, CANCELED, cause)
         return None
     cv.readings += 1
     cv_tasks.work(session, cv_id, AGENT_NAME)
     if cv.state is CVState.UPLOADED:
+        cv_processing.begin(session, cv)
         cv.state = CVState.PROCESSING
         cv.session_id = new_id()
         started = CVProcessingStartedEvent(cv_id=cv.id, session_id=cv.session_id)
-        emit(session, CV_PROCESSING_STARTED.build(cv_id=cv.id), started)
-        change_state(session, cv, "processing", "analysis_complete")
+        event = emit(session, CV_PROCESSING_STARTED.build(cv_id=cv.id), started)
+        cv_processing.move(session, cv, "begun", cause, [event])
     return Reading(cv.id, cv.filename, cv.media_type, cv.storage_key)
 
 
-def complete(session: Session, cv_id: str, profile: ReadProfile) -> None:
+def complete(session: Session, cv_id: str, profile: ReadProfile, cause: Event | None = None) -> None:
     """Keep what was read, and hand over to the profile builder."""
     cv = session.get(CV, cv_id, with_for_update=True)
     if cv is None or cv.state is CVState.COMPLETED:
         return
     if cv_tasks.is_canceled(session, cv_id):
-        fail(session, cv_id, CANCELED)
+        fail(session, cv_id, CANCELED, cause)
         return
+    cv_processing.begin(session, cv)
     cv.state = CVState.COMPLETED
     cv.error = None
     cv.session_id = cv.session_id or new_id()
     cv.extracted = profile.model_dump(mode="json")
     completed = CVProcessingCompletedEvent(cv_id=cv.id, session_id=cv.session_id)
-    emit(session, CV_PROCESSING_COMPLETED.build(cv_id=cv.id), completed)
-    hand_over(session, cv, profile)
-    change_state(session, cv, "analysis_complete", NEXT_STEP)
-    cv_tasks.complete(session, cv_id, {"cv_id": cv.id, "extracted_data": facts(profile), "next_step": NEXT_STEP})
+    with outbox.noted(session) as events:
+        emit(session, CV_PROCESSING_COMPLETED.build(cv_id=cv.id), completed)
+        hand_over(session, cv, profile)
+        cv_tasks.complete(session, cv_id, {"cv_id": cv.id, "extracted_data": facts(profile), "next_step": NEXT_STEP})
+    cv_processing.move(session, cv, "read", cause, events)
 
 
-def hand_over(session: Session, cv: CV, profile: ReadProfile) -> None:
-    """Hand a CV that was read over to the profile builder; one event, however often this is said."""
-    session.get(Freelancer, cv.freelancer_id, with_for_update=IN_ORDER)  # the event's key
-    task = AgentTaskCompletedEvent(
-        agent_id=AGENT_NAME,
-        task_id=f"analyze_cv_{cv.id}",
-        result={
-            "cv_id": cv.id,
-            "freelancer_id": cv.freelancer_id,
-            "extracted_data": facts(profile),
-            "next_step": NEXT_STEP,
-        },
-    )
-    subject = AGENT_TASK_COMPLETED.build(agent_id=AGENT_NAME)
-    emit(session, subject, task, key=cv.freelancer_id, event_id=str(task.task_id))
-
-
-def fail(session: Session, cv_id: str, reason: str) -> None:
+def fail(session: Session, cv_id: str, reason: str, cause: Event | None = None) -> None:
     """Let the CV end in `failed`, with the reason for its owner."""
     cv = session.get(CV, cv_id, with_for_update=True)
     if cv is None or cv.state in {CVState.COMPLETED, CVState.FAILED}:
         return
-    cv.state = CVState.FAILED
-    cv.error = reason
+    cv_processing.begin(session, cv)
     cv.session_id = cv.session_id or new_id()
-    failed = CVProcessingFailedEvent(cv_id=cv.id, session_id=cv.session_id, error=reason)
-    emit(session, CV_PROCESSING_FAILED.build(cv_id=cv.id), failed)
-    change_state(session, cv, "failed", None)
-    cv_tasks.fail(session, cv_id, reason)
-
-
-def change_state(session: Session, cv: CV, state: str, next_state: str | None) -> None:
-    """Say how far the CV's way through the platform has come."""
-    change = WorkflowStateChangeEvent(
-        workflow_id=f"cv_process_{cv.id}",
-        state=state,
-        next_state=next_state,
-        data={"cv_id": cv.id, "freelancer_id": cv.freelancer_id},
-    )
-    emit(session, WORKFLOW_STATE_CHANGE.build(workflow="cv_processing"), change)
+    with outbox.noted(session) as events:
+        set_failed(session, cv, reason)
+    cv_processing.move(session, cv, "unreadable", cause, events)
 
 
 def give_up(session: Session, msg: Message) -> None:
     """Let the CV fail with its last attempt, even when no attempt lived to say so: its process died every time."""
-    fail(session, CV_UPLOADED.parse(msg.subject)["cv_id"], FAULT)
-
-
-def facts(profile: ReadProfile) -> dict[str, Any]:
-    """What the event says of a profile: names and figures, and none of the CV's sentences."""
-    return {
-        "skills": [skill.name for skill in profile.skills[:SKILLS_IN_EVENT]],
-        "languages": [language.name for language in profile.languages],
-        "years_of_experience": profile.years_of_experience,
-        "positions": len(profile.positions),
-    }
+    fail(session, CV_UPLOADED.parse(msg.subject)["cv_id"], FAULT, msg.event)

@@ -59,8 +59,9 @@ from schemas.subjects import (
 )
 from services.outgoing import emit
 from services.refusals import NotFound
-from trunkline import InvalidPayload, InvalidSubject, Message, NATSAwareAgent
+from trunkline import Event, InvalidPayload, InvalidSubject, Message, NATSAwareAgent
 from trunkline.sql import Database
+from workflows import project_matching
 
 MODULE_NAME = "freelancer_opportunity"
 WRITTEN_AT_ONCE = 50
@@ -138,7 +139,9 @@ class FreelancerOpportunityHandler(NATSAwareAgent):
             scores = await asyncio.to_thread(scores_for, profiles[0], projects)
             await self._keep(database, scores)
         version = profiles[0].version if profiles else 0
-        await msg.commit(partial(settle_freelancer, freelancer_id=freelancer_id, version=version))
+        await msg.commit(
+            partial(settle_freelancer, freelancer_id=freelancer_id, version=version, asked_by=asked_by(data))
+        )
 
     async def handle_freelancer_opportunity_response(self, subject: str, data: dict[str, Any], msg: Message) -> None:
         """Take a freelancer's answer: their skills, the score that follows from them, and word to the owner."""
@@ -223,7 +226,7 @@ class FreelancerOpportunityHandler(NATSAwareAgent):
         matches = await self.find_potential_freelancer_matches(ProjectRequirements(**project.requirements))
         scores = await self._scores(database, project, matches)
         await self._keep(database, await self._explained(project, scores))
-        await msg.commit(partial(settle_project, project_id=project.id, version=project.version))
+        await msg.commit(partial(settle_project, project_id=project.id, version=project.version, cause=msg.event))
 
     async def _scores(
         self, database: Database, project: OpenProject, matches: Sequence[tuple[str, float]]
@@ -319,27 +322,39 @@ def scores_for(profile: Profile, projects: Sequence[OpenProject]) -> list[Score]
     ]
 
 
-def settle_project(session: Session, project_id: str, version: int) -> None:
+def settle_project(session: Session, project_id: str, version: int, cause: Event | None = None) -> None:
     """Note that the project has been matched as it was then, and say so."""
     project = session.get(Project, project_id, with_for_update=True)
     if project is None or project.matched_version >= version:
         return
+    project_matching.begin(session, project)
     project.matched_version = version
-    tell_complete(session, "match", {"project_id": project_id, "version": version})
+    event = tell_complete(session, "match", {"project_id": project_id, "version": version})
+    if version == project.version:
+        project_matching.move(session, project, "match", cause, [event])
 
 
-def settle_freelancer(session: Session, freelancer_id: str, version: int) -> None:
+def asked_by(trigger: WorkflowTriggerEvent) -> dict[str, Any]:
+    """Return what a workflow's question says of itself, for the answer to say it too."""
+    return {name: value for name, value in (trigger.model_extra or {}).items() if name in {"workflow_id", "step"}}
+
+
+def settle_freelancer(
+    session: Session, freelancer_id: str, version: int, asked_by: Mapping[str, Any] | None = None
+) -> None:
     """Note that the freelancer has been matched as they were then, and say so."""
     older = (Freelancer.id == freelancer_id) & (Freelancer.matched_version < version)
     settled = {"matched_version": version, "updated_at": Freelancer.updated_at}  # the profile itself is as it was
     session.execute(update(Freelancer).where(older).values(settled), execution_options={"synchronize_session": False})
-    tell_complete(session, "rematch", {"freelancer_id": freelancer_id})
+    tell_complete(session, "rematch", {"freelancer_id": freelancer_id}, asked_by)
 
 
-def tell_complete(session: Session, action: str, data: dict[str, Any]) -> None:
+def tell_complete(
+    session: Session, action: str, data: dict[str, Any], asked_by: Mapping[str, Any] | None = None
+) -> Event:
     """Say that this module has done what it was asked to."""
-    complete = WorkflowCompleteEvent(module_name=MODULE_NAME, action=action, data=data)
-    emit(session, WORKFLOW_COMPLETE.build(module_name=MODULE_NAME, action=action), complete)
+    complete = WorkflowCompleteEvent(module_name=MODULE_NAME, action=action, data=data, **(asked_by or {}))
+    return emit(session, WORKFLOW_COMPLETE.build(module_name=MODULE_NAME, action=action), complete)
 
 
 def batches(scores: list[Score], size: int) -> Iterator[list[Score]]:

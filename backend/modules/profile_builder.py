@@ -12,14 +12,14 @@ import structlog
 from sqlalchemy.orm import Session
 
 from models import CV, CVState, Freelancer
-from modules.cv_analyzer import AGENT_NAME as CV_ANALYZER
-from modules.cv_analyzer import NEXT_STEP, change_state
-from schemas.nats_schemas import AgentResultEvent, AgentTaskCompletedEvent, WorkflowTriggerEvent
-from schemas.subjects import AGENT_RESULT, AGENT_TASK_COMPLETED, WORKFLOW_TRIGGER
+from schemas.nats_schemas import AgentResultEvent, AgentTaskCompletedEvent
+from schemas.subjects import AGENT_RESULT, AGENT_TASK_COMPLETED
+from services.cv_announcing import ANALYZER, NEXT_STEP
 from services.nats_service import NATSService
 from services.outgoing import emit
-from trunkline import Message, NATSAwareAgent
-from trunkline.sql import Database
+from trunkline import Event, Message, NATSAwareAgent
+from trunkline.sql import Database, outbox
+from workflows import cv_processing
 
 AGENT_NAME = "profile_builder"
 HEADLINE_CHARACTERS = 300
@@ -36,27 +36,45 @@ class ProfileBuilder(NATSAwareAgent):
 
     async def setup_subscriptions(self) -> None:
         """Take every task that the CV analyser has completed; those of one freelancer in their order."""
-        analysed = AGENT_TASK_COMPLETED.build(agent_id=CV_ANALYZER)
-        await self.subscribe(analysed, self.handle_cv_analysis_complete, durable="profile-builder", ordered=True)
+        analysed = AGENT_TASK_COMPLETED.build(agent_id=ANALYZER)
+        await self.subscribe(
+            analysed, self.handle_cv_analysis_complete, durable="profile-builder", ordered=True, on_buried=give_up
+        )
 
     async def handle_cv_analysis_complete(self, subject: str, data: AgentTaskCompletedEvent, msg: Message) -> None:
         """Build the profile of the CV's freelancer."""
         if data.result.get("next_step") != NEXT_STEP:
             return
-        await msg.commit(partial(build, cv_id=str(data.result.get("cv_id"))))
+        await msg.commit(partial(build, cv_id=str(data.result.get("cv_id")), cause=msg.event))
 
 
-def build(session: Session, cv_id: str) -> None:
-    """Merge a read CV into its freelancer's profile, and have the freelancer matched again."""
+def build(session: Session, cv_id: str, cause: Event | None = None) -> None:
+    """Merge a read CV into its freelancer's profile; the CV's workflow then has the freelancer matched again."""
     cv = session.get(CV, cv_id)
     if cv is None or cv.state is not CVState.COMPLETED or cv.extracted is None:
         log.info("cv_without_profile", cv_id=cv_id)
         return
     freelancer = session.get(Freelancer, cv.freelancer_id, with_for_update=True)
-    if freelancer is None or is_outdated(session, cv, freelancer):
+    if freelancer is None:
+        return
+    cv_processing.begin(session, cv)
+    cv_processing.move(session, cv, "building", cause)
+    if is_outdated(session, cv, freelancer):
+        cv_processing.move(session, cv, "outdated", cause)
         return
     merge(cv, freelancer)
-    announce(session, cv, freelancer)
+    with outbox.noted(session) as events:
+        announce(session, cv, freelancer)
+    cv_processing.move(session, cv, "built", cause, events)
+
+
+def give_up(session: Session, msg: Message) -> None:
+    """Note in the CV's workflow that its profile could not be built, with the last attempt."""
+    task = AgentTaskCompletedEvent.model_validate_json(msg.data)
+    cv = session.get(CV, str(task.result.get("cv_id")))
+    if cv is not None and cv.state is CVState.COMPLETED:
+        cv_processing.begin(session, cv)
+        cv_processing.move(session, cv, "given_up", msg.event)
 
 
 def is_outdated(session: Session, cv: CV, freelancer: Freelancer) -> bool:
@@ -107,15 +125,9 @@ def merged_skills(current: list[dict[str, Any]], read: list[dict[str, Any]]) -> 
 
 
 def announce(session: Session, cv: CV, freelancer: Freelancer) -> None:
-    """Tell other agents of the profile, and ask for the freelancer to be matched again."""
+    """Tell other agents of the profile."""
     result = {"freelancer_id": freelancer.id, "cv_id": cv.id, "version": freelancer.version}
     offered = AgentResultEvent(agent_name=AGENT_NAME, result_type="profile", data=result)
     emit(session, AGENT_RESULT.build(agent_name=AGENT_NAME, result_type="profile"), offered)
     task = AgentTaskCompletedEvent(agent_id=AGENT_NAME, task_id=f"build_profile_{cv.id}", result=result)
     emit(session, AGENT_TASK_COMPLETED.build(agent_id=AGENT_NAME), task)
-    change_state(session, cv, "profile_built", None)
-    rematch = WorkflowTriggerEvent(
-        module_name="freelancer_opportunity", action="rematch", data={"freelancer_id": freelancer.id}
-    )
-    subject = WORKFLOW_TRIGGER.build(module_name="freelancer_opportunity", action="rematch")
-    emit(session, subject, rematch, key=freelancer.id)

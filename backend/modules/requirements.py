@@ -18,10 +18,11 @@ from schemas.nats_schemas import READ_FROM_TEXT, AgentTaskCompletedEvent, Projec
 from schemas.subjects import AGENT_TASK_COMPLETED, PROJECT_CREATED, PROJECT_UPDATED
 from services.nats_service import NATSService
 from services.outgoing import emit
-from services.projects import updated_id
+from services.project_announcing import updated_id
 from sourcing.skills import find_skills
-from trunkline import Message, NATSAwareAgent
+from trunkline import Event, Message, NATSAwareAgent
 from trunkline.sql import Database
+from workflows import project_matching
 
 AGENT_NAME = "requirements_agent"
 MOST_SKILLS = 15
@@ -60,7 +61,9 @@ class RequirementsAgent(NATSAwareAgent):
         gathered = None
         if needs_reading(project, data.changed):
             gathered = await asyncio.to_thread(requirements_in, project.text, project.requirements)
-        await msg.commit(partial(settle, project_id=project_id, version=project.version, gathered=gathered))
+        await msg.commit(
+            partial(settle, project_id=project_id, version=project.version, gathered=gathered, cause=msg.event)
+        )
 
 
 def read_text(session: Session, project_id: str) -> ProjectText | None:
@@ -102,15 +105,18 @@ def requirements_in(text: str, given: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def settle(session: Session, project_id: str, version: int, gathered: dict[str, Any] | None) -> None:
+def settle(
+    session: Session, project_id: str, version: int, gathered: dict[str, Any] | None, cause: Event | None = None
+) -> None:
     """Keep what was gathered, and say that the project is ready, unless it has changed meanwhile."""
     project = session.get(Project, project_id, with_for_update=True)
     if project is None or project.version != version:
         return
+    project_matching.begin(session, project)
     if gathered is None:
         project.requirements = {name: value for name, value in project.requirements.items() if name != READ_FROM_TEXT}
     elif names_skills(gathered) and gathered != project.requirements:
-        change(session, project, gathered)
+        change(session, project, gathered, cause)
     task = AgentTaskCompletedEvent(
         agent_id=AGENT_NAME,
         task_id=f"gather_requirements_{project.id}",
@@ -120,10 +126,12 @@ def settle(session: Session, project_id: str, version: int, gathered: dict[str, 
             "ready_for_matching": names_skills(project.requirements),
         },
     )
-    emit(session, AGENT_TASK_COMPLETED.build(agent_id=AGENT_NAME), task)
+    event = emit(session, AGENT_TASK_COMPLETED.build(agent_id=AGENT_NAME), task)
+    on = "requirements_ready" if names_skills(project.requirements) else "requirements_missing"
+    project_matching.move(session, project, on, cause, [event])
 
 
-def change(session: Session, project: Project, gathered: dict[str, Any]) -> None:
+def change(session: Session, project: Project, gathered: dict[str, Any], cause: Event | None = None) -> None:
     """Give the project its requirements; this counts as an edit, so that it is matched again."""
     project.requirements = gathered
     project.count_edit()
@@ -135,4 +143,5 @@ def change(session: Session, project: Project, gathered: dict[str, Any]) -> None
         changed=["requirements"],
         changed_by=AGENT_NAME,
     )
-    emit(session, PROJECT_UPDATED.build(project_id=project.id), updated, event_id=updated_id(project))
+    event = emit(session, PROJECT_UPDATED.build(project_id=project.id), updated, event_id=updated_id(project))
+    project_matching.move(session, project, "change", cause, [event])

@@ -18,11 +18,19 @@ from modules.requirements import RequirementsAgent
 from services.nats_service import NATSService
 from trunkline import NATSAwareAgent, chosen
 from trunkline.sql import Database
+from trunkline.workflows import Workflows
+from workflows.declared import DECLARED
 
 log = structlog.get_logger(__name__)
 
 
 Module = Callable[[NATSService, Database], NATSAwareAgent]
+
+
+def all_workflows(nats_service: NATSService, database: Database) -> Workflows:
+    """Return what has the platform's workflows ring and go on."""
+    return Workflows(nats_service, DECLARED)
+
 
 MODULES: Mapping[str, Module] = {
     "cv_analyzer": CVAnalyzer,
@@ -32,6 +40,7 @@ MODULES: Mapping[str, Module] = {
     "communication_orchestrator": CommunicationOrchestrator,
     "performance_analytics": PerformanceAnalytics,
     "live_updates": LiveUpdates,
+    "workflows": all_workflows,
 }
 
 

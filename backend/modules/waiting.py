@@ -17,9 +17,11 @@ from models import CV, CVState, Freelancer, Opportunity, Project, ProjectState
 from modules import cv_analyzer
 from schemas.nats_schemas import OpportunityResponseEvent, WorkflowTriggerEvent
 from schemas.subjects import OPPORTUNITY_RESPONSE, WORKFLOW_TRIGGER
-from services import cv_service, projects
+from services.cv_announcing import announce, hand_over
 from services.outgoing import emit
+from services.project_announcing import announce_again
 from sourcing.profiles import ReadProfile
+from workflows import cv_processing
 
 AT_ONCE = 500
 """Rows of a kind that are looked at in one sweep, oldest first."""
@@ -51,9 +53,9 @@ def unread_cvs(session: Session, before: datetime) -> Iterator[Waiting]:
     )
     for cv in session.scalars(select(CV).where(unread).order_by(CV.updated_at).limit(AT_ONCE)):
         if cv.readings < cv_analyzer.RETRY.attempts:
-            yield Waiting(f"cv {cv.id}", partial(cv_service.announce, cv=cv))
+            yield Waiting(f"cv {cv.id}", partial(announce, cv=cv))
         else:
-            yield Waiting(f"cv {cv.id}", partial(cv_analyzer.fail, cv_id=cv.id, reason=cv_analyzer.FAULT))
+            yield Waiting(f"cv {cv.id}", partial(cv_analyzer.fail, cv_id=cv.id, reason=cv_processing.FAULT))
 
 
 def unbuilt_profiles(session: Session, before: datetime) -> Iterator[Waiting]:
@@ -68,7 +70,7 @@ def unbuilt_profiles(session: Session, before: datetime) -> Iterator[Waiting]:
     )
     for cv in session.scalars(unbuilt.order_by(CV.updated_at).limit(AT_ONCE)):
         profile = ReadProfile.model_validate(cv.extracted)
-        yield Waiting(f"profile of {cv.id}", partial(cv_analyzer.hand_over, cv=cv, profile=profile))
+        yield Waiting(f"profile of {cv.id}", partial(hand_over, cv=cv, profile=profile))
 
 
 def unmatched_projects(session: Session, before: datetime) -> Iterator[Waiting]:
@@ -77,9 +79,7 @@ def unmatched_projects(session: Session, before: datetime) -> Iterator[Waiting]:
         Project.state == ProjectState.OPEN, Project.matched_version < Project.version, Project.updated_at < before
     )
     for project in session.scalars(unmatched.order_by(Project.updated_at).limit(AT_ONCE)):
-        tell = partial(projects.announce_created, project=project)
-        if project.version > 1:
-            tell = partial(projects.announce_updated, project=project, changed=[])
+        tell = partial(announce_again, project=project)
         yield Waiting(f"project {project.id} {project.version}", tell)
 
 

@@ -17,6 +17,7 @@ from services.outgoing import IN_ORDER, emit
 from services.pages import page
 from services.refusals import Conflict, Invalid, NotFound
 from trunkline import NoOpenQuestion, tasks
+from workflows import clarification
 
 
 def ask(session: Session, asker: SignedIn, question: Question) -> Clarification:
@@ -49,7 +50,7 @@ def ask(session: Session, asker: SignedIn, question: Question) -> Clarification:
         question=asked.question,
     )
     subject = CLARIFICATION_REQUEST.build(freelancer_id=match.freelancer_id, project_id=match.project_id)
-    emit(session, subject, event)
+    clarification.begin(session, asked, [emit(session, subject, event)])
     return asked
 
 
@@ -73,6 +74,7 @@ def answer(session: Session, answerer: SignedIn, clarification_id: str, text: st
         raise Conflict("this question is your own; the other side answers it")
     if asked.answer is not None:
         raise Conflict("this question has its answer")
+    clarification.begin(session, asked)
     _end_task(session, asked.id, text, answerer)
     asked.answer = text
     asked.answered_at = now()
@@ -83,7 +85,8 @@ def answer(session: Session, answerer: SignedIn, clarification_id: str, text: st
         answered_by="owner" if answerer.role is Role.OWNER else "freelancer",
         answer=text,
     )
-    emit(session, CLARIFICATION_RESPONSE.build(project_id=asked.project_id, freelancer_id=asked.freelancer_id), event)
+    subject = CLARIFICATION_RESPONSE.build(project_id=asked.project_id, freelancer_id=asked.freelancer_id)
+    clarification.move(session, asked, "answer", effects=[emit(session, subject, event)])
     session.flush()
     return asked
 

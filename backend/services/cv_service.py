@@ -18,16 +18,18 @@ from core.security import SignedIn
 from core.storage import Storage, StorageError
 from models import CV, Role, new_id
 from schemas.cvs import CVAccepted
-from schemas.nats_schemas import AnalyticsUserJourneyEvent, CVUploadedEvent
-from schemas.subjects import ANALYTICS_USER_JOURNEY, CV_UPLOADED
+from schemas.nats_schemas import AnalyticsUserJourneyEvent
+from schemas.subjects import ANALYTICS_USER_JOURNEY
 from services import cv_tasks
+from services.cv_announcing import announce
 from services.cv_kinds import media_type_of, shown_filename
 from services.cv_nats_integration import cv_events
 from services.outgoing import emit
 from services.pages import page
 from services.refusals import Invalid, NotFound, Unavailable
 from trunkline import TrunklineError
-from trunkline.sql import Database
+from trunkline.sql import Database, outbox
+from workflows import cv_processing
 
 log = structlog.get_logger(__name__)
 
@@ -98,17 +100,12 @@ def record(session: Session, stored: Stored) -> CVAccepted:
     session.add(cv)
     session.flush()
     cv_tasks.record(session, cv)
-    announce(session, cv)
-    reached = AnalyticsUserJourneyEvent(user_id=cv.freelancer_id, stage="cv_uploaded")
-    emit(session, ANALYTICS_USER_JOURNEY.build(user_id=cv.freelancer_id, stage=reached.stage), reached)
+    with outbox.noted(session) as events:
+        announce(session, cv)
+        reached = AnalyticsUserJourneyEvent(user_id=cv.freelancer_id, stage="cv_uploaded")
+        emit(session, ANALYTICS_USER_JOURNEY.build(user_id=cv.freelancer_id, stage=reached.stage), reached)
+    cv_processing.begin(session, cv, events)
     return CVAccepted.model_validate(cv)
-
-
-def announce(session: Session, cv: CV) -> None:
-    """Have a CV read; it is uploaded only once, so however often this is said, it is one event."""
-    event = CVUploadedEvent(cv_id=cv.id, filename=cv.filename, freelancer_id=cv.freelancer_id)
-    subject = CV_UPLOADED.build(cv_id=cv.id)
-    emit(session, subject, event, event_id=subject)
 
 
 def get(session: Session, asker: SignedIn, cv_id: str) -> CV:

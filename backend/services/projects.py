@@ -6,13 +6,14 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from core.security import SignedIn
-from models import Freelancer, Opportunity, OpportunityState, Project, Role
-from schemas.nats_schemas import ProjectCreatedEvent, ProjectRequirements, ProjectUpdatedEvent
+from models import Freelancer, Opportunity, OpportunityState, Project, ProjectState, Role
+from schemas.nats_schemas import ProjectRequirements
 from schemas.projects import MatchView, ProjectDraft, ProjectEdit, RankingView
-from schemas.subjects import PROJECT_CREATED, PROJECT_UPDATED
-from services.outgoing import emit
 from services.pages import page
+from services.project_announcing import announce_created, announce_updated
 from services.refusals import NotFound
+from trunkline.sql import outbox
+from workflows import project_matching
 
 MAX_MATCHES = 200
 
@@ -27,7 +28,9 @@ def post(session: Session, owner: SignedIn, draft: ProjectDraft) -> Project:
     )
     session.add(project)
     session.flush()
-    announce_created(session, project)
+    with outbox.noted(session) as events:
+        announce_created(session, project)
+    project_matching.begin(session, project, events)
     return project
 
 
@@ -42,29 +45,15 @@ def change(session: Session, owner: SignedIn, project_id: str, edit: ProjectEdit
     )
     if project is None:
         raise NotFound("project")
+    project_matching.begin(session, project)
     changed = [name for name, value in _given(edit).items() if _set(project, name, value)]
     if changed:
         project.count_edit()
-        announce_updated(session, project, changed)
+        with outbox.noted(session) as events:
+            announce_updated(session, project, changed)
+        project_matching.move(session, project, _what_happened(project, changed), effects=events)
     session.flush()
     return project
-
-
-def announce_created(session: Session, project: Project) -> None:
-    """Tell of a new project; it is posted only once, so however often this is said, it is one event."""
-    subject = PROJECT_CREATED.build(project_id=project.id)
-    emit(session, subject, ProjectCreatedEvent(**_facts(project)), event_id=subject)
-
-
-def announce_updated(session: Session, project: Project, changed: list[str]) -> None:
-    """Tell of a project's newest version; one event for each version, however often this is said."""
-    event = ProjectUpdatedEvent(**_facts(project), changed=changed, version=project.version)
-    emit(session, PROJECT_UPDATED.build(project_id=project.id), event, event_id=updated_id(project))
-
-
-def updated_id(project: Project) -> str:
-    """Return the id of the event that tells of a project's newest version."""
-    return f"{PROJECT_UPDATED.build(project_id=project.id)}.{project.version}"
 
 
 def get(session: Session, asker: SignedIn, project_id: str) -> Project:
@@ -112,6 +101,11 @@ def ranking(session: Session, asker: SignedIn, project_id: str, *, limit: int = 
     )
 
 
+def _what_happened(project: Project, changed: list[str]) -> str:
+    """Return what an edit is to the project's workflow."""
+    return "close" if "state" in changed and project.state is ProjectState.CLOSED else "change"
+
+
 def _match(opportunity: Opportunity, name: str) -> MatchView:
     return MatchView(
         opportunity_id=opportunity.id,
@@ -126,15 +120,6 @@ def _match(opportunity: Opportunity, name: str) -> MatchView:
         reasons=opportunity.reasons,
         message=opportunity.message,
     )
-
-
-def _facts(project: Project) -> dict[str, Any]:
-    return {
-        "project_id": project.id,
-        "owner_id": project.owner_id,
-        "title": project.title,
-        "requirements": ProjectRequirements(**project.requirements),
-    }
 
 
 def _given(edit: ProjectEdit) -> dict[str, Any]:

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "3b7c19e05d4a"
-down_revision = "8d1f0c6b42a7"
+down_revision = "3c7a91e5d0b4"
 branch_labels = None
 depends_on = None
 

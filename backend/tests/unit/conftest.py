@@ -14,7 +14,19 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from api.problems import add_problems
-from api.v1 import analytics, auth, chat, clarifications, cvs, deadletters, freelancers, opportunities, projects, tasks
+from api.v1 import (
+    analytics,
+    auth,
+    chat,
+    clarifications,
+    cvs,
+    deadletters,
+    freelancers,
+    opportunities,
+    projects,
+    tasks,
+    workflows,
+)
 from core.database import get_database, migrate
 from core.nats import get_tasks
 from core.storage import Storage, get_storage
@@ -63,7 +75,20 @@ async def http(database: Database, storage: Storage, tasks_of_the_test: Tasks) -
     """The REST routes, called in process; nobody reads the events."""
     app = FastAPI()
     add_problems(app)
-    for part in (auth, cvs, freelancers, projects, opportunities, clarifications, chat, analytics, deadletters, tasks):
+    parts = (
+        auth,
+        cvs,
+        freelancers,
+        projects,
+        opportunities,
+        clarifications,
+        chat,
+        analytics,
+        deadletters,
+        tasks,
+        workflows,
+    )
+    for part in parts:
         app.include_router(part.router, prefix="/api/v1")
     app.dependency_overrides[get_database] = lambda: database
     app.dependency_overrides[get_storage] = lambda: storage

@@ -31,6 +31,7 @@ TrunklineError
 │   ├── TaskRejected         an agent will not do it: raised by the agent's own function
 │   ├── NoOpenQuestion       it asks nothing, or its question has its answer
 │   └── InvalidAnswer        the answer is none of the question's choices
+├── NoSuchWorkflow           there is no workflow of that id
 ├── DatabaseError            the database could not take the transaction in time
 ├── ClientCutOff             a realtime client gets no more events; says whether it was too slow
 └── ServerError              the embedded nats-server cannot run
@@ -201,6 +202,15 @@ class NoSuchDeadLetter(DeadLetterError):
 
     def __init__(self, id: str) -> None:
         super().__init__(f"there is no dead letter {_shown(id)}")
+        self.id = id
+
+
+class NoSuchWorkflow(TrunklineError):
+    """There is no workflow of that id, or it is an instance of another declaration."""
+
+    def __init__(self, id: str, workflow: str | None = None) -> None:
+        of = f" of {_shown(workflow)}" if workflow is not None else ""
+        super().__init__(f"there is no workflow {_shown(id)}{of}")
         self.id = id
 
 

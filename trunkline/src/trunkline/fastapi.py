@@ -34,6 +34,7 @@ _STATUS: tuple[tuple[type[errors.TrunklineError], int], ...] = (
     (errors.InvalidPayload, 422),
     (errors.NoStreamForSubject, 422),
     (errors.NoSuchDeadLetter, 404),
+    (errors.NoSuchWorkflow, 404),
     (errors.AlreadyReplayed, 409),
     (errors.NoSuchTask, 404),
     (errors.TaskOver, 409),

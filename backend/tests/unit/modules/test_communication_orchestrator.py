@@ -45,4 +45,6 @@ class TestClarifications:
         )
         for kind in ("clarification_request", "clarification_response"):
             await world.do(route_clarification, clarification_id=asked.id, message_type=kind)
-        return [(subject, data["sender_id"], data["recipient_id"]) for subject, data in await world.said()]
+        return [
+            (subject, data["sender_id"], data["recipient_id"]) for subject, data in await world.said("communication.>")
+        ]

@@ -20,6 +20,7 @@ from trunkline import Retry
 from trunkline.server import NatsServer
 from trunkline.sql import deadletters
 from trunkline.sql.tables import dead_letters
+from workflows import cv_processing
 
 TEXT = b"Ada Example\nSkills: Python and PostgreSQL\n"
 
@@ -79,7 +80,7 @@ async def test_a_lasting_fault_ends_in_failed_and_the_event_among_the_dead_lette
 ) -> None:
     storage = Unsteady(failures=1000)
     cv = await ended(world, service, storage, monkeypatch)
-    assert (cv.state, cv.error, storage.asked) == (CVState.FAILED, cv_analyzer.FAULT, 3)
+    assert (cv.state, cv.error, storage.asked) == (CVState.FAILED, cv_processing.FAULT, 3)
 
     async def buried() -> list[str]:
         def handlers(session: Session) -> list[str]:
@@ -119,5 +120,5 @@ async def test_a_cv_does_not_wait_for_ever_for_an_attempt_that_never_ran(
         cv = await world.get(CV, cv_id)
         return cv if cv.state is CVState.FAILED else None
 
-    assert (await until(has_failed)).error == cv_analyzer.FAULT
+    assert (await until(has_failed)).error == cv_processing.FAULT
     assert len(await world.subjects("cv.*.processing.failed")) == 1

@@ -74,13 +74,13 @@ class TestSettling:
         project = await world.project(requirements={"required_skills": ["Python"]})
         await world.do(settle, project_id=project, version=1, gathered=None)
         assert (await world.get(Project, project)).version == 1
-        [(subject, event)] = await world.said()
+        [(subject, event)] = await world.said("agent.>")
         assert (subject, event["ready_for_matching"]) == ("agent.task.completed.requirements_agent", True)
 
     async def test_a_project_in_whose_text_nothing_is_found_is_said_not_to_be_ready(self, world: World) -> None:
         project = await world.project(requirements=GIVEN)
         await world.do(settle, project_id=project, version=1, gathered=requirements_in("Somebody nice.", GIVEN))
-        [(_, event)] = await world.said()
+        [(_, event)] = await world.said("agent.>")
         assert event["ready_for_matching"] is False
         assert (await world.get(Project, project)).version == 1
 

@@ -18,6 +18,7 @@ from services import opportunities
 from sourcing.profiles import ReadProfile
 from tests.unit.modules.world import World
 from trunkline.sql.tables import outbox
+from workflows import cv_processing
 
 MUCH_LATER = timedelta(hours=1)
 
@@ -64,7 +65,7 @@ class TestCVs:
             await world.do(begin, cv_id=cv)
         await told(world)
         failed = await world.get(CV, cv)
-        assert (failed.state, failed.error) == (CVState.FAILED, cv_analyzer.FAULT)
+        assert (failed.state, failed.error) == (CVState.FAILED, cv_processing.FAULT)
         assert await told(world) == []
 
 

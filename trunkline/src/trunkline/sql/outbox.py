@@ -14,7 +14,8 @@ further than the limit. What room was found holds for the rest of the transactio
 each see the room that the others have not yet committed into: the limit can be passed by as much as runs at one time.
 """
 
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, overload
 
@@ -52,6 +53,7 @@ _SPAN = Prepared(
 
 _ADDED = OWN + "added events"
 _LAST = OWN + "last event of each key"
+_NOTED = OWN + "noted events"
 _ROOM = OWN + "room for events"
 
 
@@ -99,6 +101,19 @@ def waiting(session: "Session | AsyncSession") -> int | Awaitable[int]:
     return on_session(session, lambda session: session.execute(select(func.count()).select_from(outbox)).scalar_one())
 
 
+@contextmanager
+def noted(session: Session) -> Iterator[list[Event]]:
+    """Give a list to which each event is appended that is added in the session while the block lasts."""
+    outer = session.info.get(_NOTED)
+    session.info[_NOTED] = events = list[Event]()
+    try:
+        yield events
+    finally:
+        session.info[_NOTED] = outer
+        if outer is not None:
+            outer.extend(events)
+
+
 def _add(session: Session, event: Event) -> None:
     identity = open_databases.identity(session)
     room = session.info.get(_ROOM, 0) or _find_room(session, identity)
@@ -116,6 +131,9 @@ def _add(session: Session, event: Event) -> None:
     session.info[_ADDED] = identity
     if event.key is not None:
         session.info.setdefault(_LAST, {})[event.key] = event.id
+    events = session.info.get(_NOTED)
+    if events is not None:
+        events.append(event)
 
 
 def _find_room(session: Session, identity: str | None) -> int:

@@ -1,0 +1,88 @@
+"""The way of a question between owner and freelancer: delivered, answered, the answer returned.
+
+Who does not answer is reminded; when the deadline after that passes too, whoever asked is told that there is no answer.
+An answer that comes after all is taken.
+"""
+
+from collections.abc import Iterable
+from datetime import timedelta
+
+from sqlalchemy.orm import Session
+
+from core.config import settings
+from models import Clarification
+from services.outgoing import SOURCE
+from services.routing import route, sides
+from trunkline import Event, workflows
+from trunkline.workflows import LATE, Instance, State, Transition, Workflow
+
+REMINDER = timedelta(hours=settings.clarification_reminder_hours)
+DEADLINE = timedelta(hours=settings.clarification_deadline_hours)
+
+
+def remind(session: Session, instance: Instance) -> None:
+    """Remind whoever was asked."""
+    clarification = session.get(Clarification, instance.data["clarification_id"])
+    people = sides(session, clarification) if clarification is not None else None
+    if clarification is not None and people is not None:
+        route(session, "clarification_reminder", clarification.id, people.asker, people.answerer)
+
+
+def tell_unanswered(session: Session, instance: Instance) -> None:
+    """Tell whoever asked that nobody has answered."""
+    clarification = session.get(Clarification, instance.data["clarification_id"])
+    people = sides(session, clarification) if clarification is not None else None
+    if clarification is not None and people is not None:
+        route(session, "clarification_unanswered", clarification.id, None, people.asker)
+
+
+CLARIFICATION = Workflow(
+    "clarification",
+    states=(
+        State("asked", time_limit=REMINDER),
+        State("delivered", time_limit=REMINDER),
+        State("reminded", time_limit=DEADLINE),
+        State("unanswered", end=True),
+        State("answered", end=True),
+        State("returned", end=True),
+    ),
+    transitions=(
+        Transition("asked", "deliver", "delivered"),
+        *(Transition(state, "answer", "answered") for state in ("delivered", "asked", "reminded", "unanswered")),
+        *(Transition(state, LATE, "reminded", effect="remind") for state in ("asked", "delivered")),
+        Transition("reminded", LATE, "unanswered", effect="tell_unanswered"),
+        Transition("answered", "return", "returned"),
+    ),
+    functions={"remind": remind, "tell_unanswered": tell_unanswered},
+    source=SOURCE,
+)
+
+
+def workflow_id(clarification_id: str) -> str:
+    """Return the id of a question's workflow."""
+    return f"clarification_{clarification_id}"
+
+
+def begin(session: Session, clarification: Clarification, effects: Iterable[Event] = ()) -> None:
+    """Begin the workflow of a question, or do nothing where it has begun."""
+    workflows.begin(
+        session,
+        CLARIFICATION,
+        workflow_id(clarification.id),
+        key=clarification.project_id,
+        data={
+            "clarification_id": clarification.id,
+            "project_id": clarification.project_id,
+            "freelancer_id": clarification.freelancer_id,
+            "asked_by": clarification.asked_by.value,
+        },
+        effects=effects,
+        state="asked" if clarification.answer is None else "answered",
+    )
+
+
+def move(
+    session: Session, clarification: Clarification, on: str, cause: Event | None = None, effects: Iterable[Event] = ()
+) -> None:
+    """Move the workflow of a question on."""
+    workflows.move(session, CLARIFICATION, workflow_id(clarification.id), on, cause=cause, effects=effects)
