@@ -1,0 +1,45 @@
+"""What calls to language models have spent, and what those that run may spend."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "b7c41d0a93fe"
+down_revision = "8d1f0c6b42a7"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.create_table(
+        "trunkline_budgets",
+        sa.Column("root", sa.String(length=256), nullable=False),
+        sa.Column("tokens", sa.BigInteger(), nullable=False),
+        sa.Column("cost_micros", sa.BigInteger(), nullable=False),
+        sa.Column("calls", sa.BigInteger(), nullable=False),
+        sa.Column("milliseconds", sa.BigInteger(), nullable=False),
+        sa.Column("exceeded_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("used_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("root"),
+        comment="what the calls of a task tree to language models have spent",
+    )
+    op.create_index(op.f("ix_trunkline_budgets_used_at"), "trunkline_budgets", ["used_at"], unique=False)
+    op.create_table(
+        "trunkline_reservations",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("root", sa.String(length=256), nullable=False),
+        sa.Column("tokens", sa.BigInteger(), nullable=False),
+        sa.Column("cost_micros", sa.BigInteger(), nullable=False),
+        sa.Column("calls", sa.BigInteger(), nullable=False),
+        sa.Column("milliseconds", sa.BigInteger(), nullable=False),
+        sa.Column("expires_at", sa.Double(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+        comment="what calls that run now may spend at most; of no weight once expired",
+    )
+    op.create_index(op.f("ix_trunkline_reservations_root"), "trunkline_reservations", ["root"], unique=False)
+
+
+def downgrade() -> None:
+    op.drop_index(op.f("ix_trunkline_reservations_root"), table_name="trunkline_reservations")
+    op.drop_table("trunkline_reservations")
+    op.drop_index(op.f("ix_trunkline_budgets_used_at"), table_name="trunkline_budgets")
+    op.drop_table("trunkline_budgets")
