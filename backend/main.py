@@ -31,6 +31,7 @@ from api.v1 import (
     opportunities,
     projects,
     realtime,
+    requirements,
 )
 from api.v1.uploads import FORM_BYTES
 from core import database, logging
@@ -38,6 +39,7 @@ from core import nats as core_nats
 from core.config import check_settings, settings
 from modules import runtime
 from modules.offering_again import OfferingAgain
+from services.reasoning import reasoning
 
 TAGS = [
     {"name": "NATS", "description": "The connection, trials of it, and events by hand."},
@@ -54,6 +56,7 @@ async def foundations() -> AsyncIterator[None]:
     async with AsyncExitStack() as running:
         running.push_async_callback(database.shutdown)
         await database.startup()
+        running.push_async_callback(reasoning.close)
         yield
 
 
@@ -107,5 +110,6 @@ for aggregate in (
     opportunities,
     projects,
     realtime,
+    requirements,
 ):
     app.include_router(aggregate.router, prefix="/api/v1")

@@ -8,7 +8,6 @@ a dead letter. A replay of that event may still complete the CV.
 
 import asyncio
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
@@ -34,11 +33,14 @@ from schemas.subjects import (
     CV_UPLOADED,
     WORKFLOW_STATE_CHANGE,
 )
+from services.cv_analysis import analyse
 from services.nats_service import NATSService
 from services.outgoing import IN_ORDER, emit
+from services.reasoning import reasoning
 from sourcing.documents import UnreadableDocument, extract_text
-from sourcing.profiles import ReadProfile, read_profile
+from sourcing.profiles import ReadProfile
 from trunkline import Message, NATSAwareAgent, Retry
+from trunkline.reasoning import Note, Reasoner
 from trunkline.sql import Database
 
 AGENT_NAME = "cv_analyzer"
@@ -65,9 +67,10 @@ class Reading:
 class CVAnalyzer(NATSAwareAgent):
     """Listens for uploaded CVs."""
 
-    def __init__(self, nats_service: NATSService, database: Database) -> None:
+    def __init__(self, nats_service: NATSService, database: Database, reasoner: Reasoner | None = None) -> None:
         super().__init__(AGENT_NAME, nats_service)
         self.database = database
+        self.reasoner = reasoner or reasoning.reasoner
 
     async def setup_subscriptions(self) -> None:
         """Take every uploaded CV, a few at a time."""
@@ -88,16 +91,17 @@ class CVAnalyzer(NATSAwareAgent):
             log.info("cv_left_alone", cv_id=cv_id)
             return
         try:
-            profile = await read(reading)
+            text = await read(reading)
         except UnreadableDocument as error:
             log.info("cv_unreadable", cv_id=cv_id, code=error.code)
             await msg.commit(partial(fail, cv_id=cv_id, reason=error.reason))
         else:
-            await msg.commit(partial(complete, cv_id=cv_id, profile=profile))
+            analysed = await analyse(self.reasoner, cv_id, text)
+            await msg.commit(partial(complete, cv_id=cv_id, profile=analysed.profile, note=analysed.note))
 
 
-async def read(reading: Reading) -> ReadProfile:
-    """Fetch the file and read it.
+async def read(reading: Reading) -> str:
+    """Fetch the file and return its text.
 
     Raises:
         UnreadableDocument: another try cannot help.
@@ -105,12 +109,8 @@ async def read(reading: Reading) -> ReadProfile:
     """
     async with asyncio.timeout(READ_LIMIT_SECONDS):
         content = await storage.get(reading.storage_key, max_bytes=settings.cv_max_bytes)
-        return await asyncio.to_thread(_read_document, reading, content)
-
-
-def _read_document(reading: Reading, content: bytes) -> ReadProfile:
-    document = extract_text(content, reading.filename, reading.media_type)
-    return read_profile(document.text, datetime.now(UTC).date())
+        document = await asyncio.to_thread(extract_text, content, reading.filename, reading.media_type)
+        return document.text
 
 
 def begin(session: Session, cv_id: str) -> Reading | None:
@@ -128,15 +128,16 @@ def begin(session: Session, cv_id: str) -> Reading | None:
     return Reading(cv.id, cv.filename, cv.media_type, cv.storage_key)
 
 
-def complete(session: Session, cv_id: str, profile: ReadProfile) -> None:
-    """Keep what was read, and hand over to the profile builder."""
+def complete(session: Session, cv_id: str, profile: ReadProfile, note: Note | None = None) -> None:
+    """Keep what was read, with a note on how, and hand over to the profile builder."""
     cv = session.get(CV, cv_id, with_for_update=True)
     if cv is None or cv.state is CVState.COMPLETED:
         return
     cv.state = CVState.COMPLETED
     cv.error = None
     cv.session_id = cv.session_id or new_id()
-    cv.extracted = profile.model_dump(mode="json")
+    noted = {"reasoning": note.model_dump(mode="json")} if note is not None else {}
+    cv.extracted = {**profile.model_dump(mode="json"), **noted}
     completed = CVProcessingCompletedEvent(cv_id=cv.id, session_id=cv.session_id)
     emit(session, CV_PROCESSING_COMPLETED.build(cv_id=cv.id), completed)
     hand_over(session, cv, profile)
@@ -154,6 +155,7 @@ def hand_over(session: Session, cv: CV, profile: ReadProfile) -> None:
             "freelancer_id": cv.freelancer_id,
             "extracted_data": facts(profile),
             "next_step": NEXT_STEP,
+            "reasoning": (cv.extracted or {}).get("reasoning"),
         },
     )
     subject = AGENT_TASK_COMPLETED.build(agent_id=AGENT_NAME)

@@ -17,6 +17,7 @@ CHAT_MESSAGE_CREATED = Subject("chat.message.{message_id}.created")
 
 AGENT_TASK_COMPLETED = Subject("agent.task.completed.{agent_id}")
 AGENT_RESULT = Subject("agent.{agent_name}.result.{result_type}")
+AGENT_BUDGET_EXCEEDED = Subject("agent.budget.exceeded")
 
 WORKFLOW_STATE_CHANGE = Subject("workflow.{workflow}.state_change")
 WORKFLOW_TRIGGER = Subject("workflow.{module_name}.{action}.trigger")

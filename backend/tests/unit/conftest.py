@@ -13,7 +13,18 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from api.problems import add_problems
-from api.v1 import analytics, auth, chat, clarifications, cvs, deadletters, freelancers, opportunities, projects
+from api.v1 import (
+    analytics,
+    auth,
+    chat,
+    clarifications,
+    cvs,
+    deadletters,
+    freelancers,
+    opportunities,
+    projects,
+    requirements,
+)
 from core.database import get_database, migrate
 from core.storage import Storage, get_storage
 from models import Account, Opportunity, OpportunityState, Role
@@ -52,7 +63,18 @@ async def http(database: Database, storage: Storage) -> AsyncIterator[httpx.Asyn
     """The REST routes, called in process; nobody reads the events."""
     app = FastAPI()
     add_problems(app)
-    for part in (auth, cvs, freelancers, projects, opportunities, clarifications, chat, analytics, deadletters):
+    for part in (
+        auth,
+        cvs,
+        freelancers,
+        projects,
+        opportunities,
+        clarifications,
+        chat,
+        analytics,
+        deadletters,
+        requirements,
+    ):
         app.include_router(part.router, prefix="/api/v1")
     app.dependency_overrides[get_database] = lambda: database
     app.dependency_overrides[get_storage] = lambda: storage
