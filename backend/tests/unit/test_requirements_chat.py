@@ -1,6 +1,8 @@
 """A conversation with a project's owner ends in a project; by rules, or by a model that answers as it likes."""
 
+import asyncio
 import json
+import threading
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
@@ -10,9 +12,10 @@ import pytest_asyncio
 from fastapi import FastAPI
 
 from models import Role
-from services.reasoning import PLAIN, get_reasoner
+from services.reasoning import PLAIN, REQUIREMENTS, get_reasoner
+from sourcing.gathering import OwnersMessage, Understood, read_message
 from tests.unit.people import Person, Waiting
-from trunkline.reasoning import Budget, Limits, ModelSettings, Reasoner
+from trunkline.reasoning import Budget, Limits, ModelSettings, Plain, Reasoner
 from trunkline.reasoning.openai_agents import OpenAIAgentsModel
 from trunkline.sql import Database
 from trunkline.testing import ModelServer, Refuses, Says
@@ -32,16 +35,20 @@ async def say(http: httpx.AsyncClient, owner: Person, chat: str, content: str) -
     return await http.post(f"/requirements/{chat}/messages", json={"content": content}, headers=owner.signed_in)
 
 
+def overridden(http: httpx.AsyncClient, reasoner: Reasoner) -> None:
+    """Let the routes reason otherwise."""
+    transport: Any = http._transport
+    assert isinstance(transport.app, FastAPI)
+    transport.app.dependency_overrides[get_reasoner] = lambda: reasoner
+
+
 @pytest_asyncio.fixture
 async def with_model(
     http: httpx.AsyncClient, database: Database, model_server: ModelServer
 ) -> AsyncIterator[ModelServer]:
     """Let the routes reason with a model."""
     model = OpenAIAgentsModel(ModelSettings(model="small", base_url=model_server.url))
-    app: Any = http._transport
-    assert isinstance(app.app, FastAPI)
-    reasoner = Reasoner(PLAIN, model=model, budget=Budget(database, Limits(calls=50)))
-    app.app.dependency_overrides[get_reasoner] = lambda: reasoner
+    overridden(http, Reasoner(PLAIN, model=model, budget=Budget(database, Limits(calls=50))))
     yield model_server
     await model.close()
 
@@ -78,6 +85,22 @@ class TestPlainly:
             await say(http, owner, chat, answer)
         assert (await say(http, owner, chat, "yes")).status_code == 409
         assert len(await events("project.")) == 1
+
+    async def test_of_two_messages_at_once_one_is_to_be_said_again(
+        self, http: httpx.AsyncClient, owner: Person
+    ) -> None:
+        both_read = threading.Barrier(2)
+
+        def slowly(said: OwnersMessage) -> Understood:
+            both_read.wait(60)
+            return read_message(said)
+
+        overridden(http, Reasoner(Plain({REQUIREMENTS: slowly})))
+        chat = await begun(http, owner)
+        answers = await asyncio.gather(*(say(http, owner, chat, title) for title in ("One", "Two")))
+        assert sorted(answer.status_code for answer in answers) == [200, 409]
+        kept = (await http.get(f"/requirements/{chat}", headers=owner.signed_in)).json()
+        assert len(kept["messages"]) == 3
 
     async def test_strangers_neither_read_nor_say(self, http: httpx.AsyncClient, owner: Person, person: Make) -> None:
         chat = await begun(http, owner)

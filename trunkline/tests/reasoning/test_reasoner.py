@@ -356,8 +356,14 @@ class TestSecrets:
     """No key and no word of the data is in a log or an error; and no trace leaves unless asked for."""
 
     async def test_nothing_is_logged_of_key_and_data(
-        self, world: World, model_server: ModelServer, caplog: pytest.LogCaptureFixture
+        self,
+        world: World,
+        model_server: ModelServer,
+        caplog: pytest.LogCaptureFixture,
+        monkeypatch: pytest.MonkeyPatch,
     ) -> None:
+        """Also where the environment asks the SDK to log everything."""
+        monkeypatch.setattr("agents._debug.DONT_LOG_MODEL_DATA", False)
         caplog.set_level(logging.DEBUG)
         model_server.script.extend([Refuses(429, {"Retry-After": "0"}), Says(SECRET_WORDS), Says(SECRET_WORDS)])
         with capture_logs() as logged:
