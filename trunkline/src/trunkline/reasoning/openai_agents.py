@@ -6,8 +6,8 @@ The SDK is given one agent, without tools or handoffs, for one turn. What it doe
   is whatever people have written.
 - Its client tries again by itself. Off: each try is a call, which the budget is to hold.
 - It parses the answer, and writes it into the error when it cannot. The answer is taken as text; the reasoner parses.
-- It logs prompts and answers at DEBUG where the environment says so, and its client has done so always in some versions.
-  Their loggers are held at WARNING.
+- It logs prompts and answers at DEBUG where the environment says so, and its client always does in some versions. Their
+  loggers are held at WARNING.
 
 What it raises may quote the server, which may quote a key, so none of it leaves this file, not even as a cause: an
 error here says what kind it was.
