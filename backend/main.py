@@ -32,6 +32,7 @@ from api.v1 import (
     opportunities,
     projects,
     realtime,
+    requirements,
     tasks,
     workflows,
 )
@@ -41,6 +42,7 @@ from core import nats as core_nats
 from core.config import check_settings, settings
 from modules import runtime
 from modules.offering_again import OfferingAgain
+from services.reasoning import reasoning
 from trunkline import registered
 
 TAGS = [
@@ -58,6 +60,7 @@ async def foundations() -> AsyncIterator[None]:
     async with AsyncExitStack() as running:
         running.push_async_callback(database.shutdown)
         await database.startup()
+        running.push_async_callback(reasoning.close)
         yield
 
 
@@ -113,6 +116,7 @@ for aggregate in (
     opportunities,
     projects,
     realtime,
+    requirements,
     tasks,
     workflows,
 ):

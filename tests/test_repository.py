@@ -41,7 +41,7 @@ def test_lock_file_is_not_tracked(tracked: list[Path]) -> None:
     assert ROOT / "uv.lock" not in tracked
 
 
-@pytest.mark.parametrize("extra", ["fastapi", "pytest", "sqlalchemy", "typer"])
+@pytest.mark.parametrize("extra", ["agents", "fastapi", "openai", "pytest", "sqlalchemy", "typer"])
 def test_importing_trunkline_needs_no_extra(extra: str) -> None:
     """A program that only publishes need not install a web framework, an ORM or a test runner."""
     code = f"import sys; sys.modules['{extra}'] = None; import trunkline"

@@ -54,7 +54,12 @@ def check_settings() -> None:
 
 def _explained(error: ValidationError, prefix: str) -> str:
     found = [each for each in error.errors(include_input=False) if each["type"] != FOLLOWS_FROM_ANOTHER]
-    return "; ".join(f"{prefix}{str(e['loc'][0]).upper()}: {e['msg'].removeprefix('Value error, ')}" for e in found)
+    return "; ".join(_named(prefix, e["loc"]) + e["msg"].removeprefix("Value error, ") for e in found)
+
+
+def _named(prefix: str, place: tuple[int | str, ...]) -> str:
+    """The variable that is wrong; what several of them say together names them in its own words."""
+    return f"{prefix}{str(place[0]).upper()}: " if place else ""
 
 
 settings = load_settings()

@@ -6,9 +6,9 @@ import secrets
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from trunkline import ConfigurationError, NatsSettings
@@ -79,6 +79,24 @@ class Settings(BaseSettings):
         default=0.35, ge=0, le=1, description="The match confidence from which a project is offered to a freelancer."
     )
 
+    llm_runner: Literal["plain", "openai"] = Field(
+        default="plain", description="What agents reason with: plain Python, offline; or a language model."
+    )
+    llm_base_url: str = Field(
+        default="https://api.openai.com/v1", description="Any server with OpenAI's chat completions; for `openai`."
+    )
+    llm_api_key: SecretStr | None = Field(default=None, description="The key of that server, where it wants one.")
+    llm_model: str | None = Field(default=None, description="The model's name there. Needed for `openai`.")
+    llm_tracing: bool = Field(default=False, description="Send the SDK's traces, without content, to its maker.")
+    llm_timeout: float = Field(default=60, gt=0, le=120, description="Seconds for a question, with all its tries.")
+    llm_max_output_tokens: int = Field(default=2000, gt=0, description="How long a model's answer may be.")
+    llm_input_price: float = Field(default=0, ge=0, description="What a million tokens of a prompt cost.")
+    llm_output_price: float = Field(default=0, ge=0, description="What a million tokens of an answer cost.")
+    llm_budget_tokens: int = Field(default=200_000, gt=0, description="Tokens that a task and all below it may spend.")
+    llm_budget_cost: float | None = Field(default=None, gt=0, description="What it may cost; needs the prices.")
+    llm_budget_calls: int = Field(default=20, gt=0, description="How often it may call a model.")
+    llm_budget_seconds: float = Field(default=600, gt=0, description="How long its calls may take together.")
+
     @field_validator("data_dir")
     @classmethod
     def _absolute(cls, value: Path) -> Path:
@@ -112,6 +130,25 @@ class Settings(BaseSettings):
         if secret in PUBLISHED_SECRETS or PLACEHOLDER.search(secret):
             raise ValueError("is a placeholder or stands in the repository; `openssl rand -base64 48` makes one")
         return value
+
+    @field_validator("llm_base_url")
+    @classmethod
+    def _without_password(cls, value: str) -> str:
+        scheme, _, rest = value.partition("://")
+        if scheme not in {"http", "https"} or "@" in rest.partition("/")[0]:
+            raise ValueError("must begin with http:// or https://, and hold no user or password")
+        return value
+
+    @model_validator(mode="after")
+    def _whole_model(self) -> Self:
+        """Refuse a language model that is described by half."""
+        if self.llm_runner == "openai" and not self.llm_model:
+            raise ValueError("LLM_RUNNER=openai needs LLM_MODEL")
+        if self.llm_budget_cost is not None and not (self.llm_input_price or self.llm_output_price):
+            raise ValueError("LLM_BUDGET_COST needs LLM_INPUT_PRICE and LLM_OUTPUT_PRICE: without them all is free")
+        if self.llm_budget_seconds < self.llm_timeout:
+            raise ValueError("LLM_BUDGET_SECONDS must be at least LLM_TIMEOUT, which is what a call reserves")
+        return self
 
     def signing_key(self) -> str:
         """Return the secret that signs tokens; outside production one is made at first and kept in `data_dir`.

@@ -9,12 +9,14 @@ from models.declared import Model, new_id, now
 from models.freelancers import Freelancer
 from models.opportunities import Opportunity, OpportunityState
 from models.projects import Project, ProjectState
+from models.requirements import ChatState, RequirementsChat
 
 __all__ = [
     "CV",
     "Account",
     "CVState",
     "ChatMessage",
+    "ChatState",
     "Clarification",
     "Freelancer",
     "JourneyStage",
@@ -24,6 +26,7 @@ __all__ = [
     "PlatformMetric",
     "Project",
     "ProjectState",
+    "RequirementsChat",
     "Role",
     "new_id",
     "now",

@@ -20,7 +20,8 @@ class CVState(StrEnum):
 
 
 class CV(Model):
-    """An uploaded CV. `extracted` is what the analyser read (a `ReadProfile` as JSON); `error` says why it failed.
+    """An uploaded CV. `extracted` is what the analyser read (a `RefinedProfile` as JSON, and a note on how, under
+    `reasoning`); `error` says why it failed.
 
     `readings` counts how often its reading has begun.
     """

@@ -9,7 +9,6 @@ a dead letter. A replay of that event may still complete the CV.
 
 import asyncio
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from functools import partial
 
 import structlog
@@ -29,12 +28,15 @@ from schemas.subjects import (
     CV_UPLOADED,
 )
 from services import cv_tasks
+from services.cv_analysis import analyse
 from services.cv_announcing import ANALYZER, NEXT_STEP, facts, hand_over
 from services.nats_service import NATSService
 from services.outgoing import emit
+from services.reasoning import reasoning
 from sourcing.documents import UnreadableDocument, extract_text
-from sourcing.profiles import ReadProfile, read_profile
+from sourcing.profiles import ReadProfile
 from trunkline import Event, Message, NATSAwareAgent, Retry
+from trunkline.reasoning import Note, Reasoner
 from trunkline.sql import Database, outbox
 from workflows import cv_processing
 from workflows.cv_processing import FAULT, set_failed
@@ -61,9 +63,10 @@ class Reading:
 class CVAnalyzer(NATSAwareAgent):
     """Listens for uploaded CVs."""
 
-    def __init__(self, nats_service: NATSService, database: Database) -> None:
+    def __init__(self, nats_service: NATSService, database: Database, reasoner: Reasoner | None = None) -> None:
         super().__init__(AGENT_NAME, nats_service)
         self.database = database
+        self.reasoner = reasoner or reasoning.reasoner
 
     async def setup_subscriptions(self) -> None:
         """Take every uploaded CV, a few at a time."""
@@ -84,16 +87,18 @@ class CVAnalyzer(NATSAwareAgent):
             log.info("cv_left_alone", cv_id=cv_id)
             return
         try:
-            profile = await read(reading)
+            text = await read(reading)
         except UnreadableDocument as error:
             log.info("cv_unreadable", cv_id=cv_id, code=error.code)
             await msg.commit(partial(fail, cv_id=cv_id, reason=error.reason, cause=msg.event))
         else:
-            await msg.commit(partial(complete, cv_id=cv_id, profile=profile, cause=msg.event))
+            analysed = await analyse(self.reasoner, cv_id, text)
+            done = partial(complete, cv_id=cv_id, profile=analysed.profile, note=analysed.note, cause=msg.event)
+            await msg.commit(done)
 
 
-async def read(reading: Reading) -> ReadProfile:
-    """Fetch the file and read it.
+async def read(reading: Reading) -> str:
+    """Fetch the file and return its text.
 
     Raises:
         UnreadableDocument: another try cannot help.
@@ -101,12 +106,8 @@ async def read(reading: Reading) -> ReadProfile:
     """
     async with asyncio.timeout(READ_LIMIT_SECONDS):
         content = await storage.get(reading.storage_key, max_bytes=settings.cv_max_bytes)
-        return await asyncio.to_thread(_read_document, reading, content)
-
-
-def _read_document(reading: Reading, content: bytes) -> ReadProfile:
-    document = extract_text(content, reading.filename, reading.media_type)
-    return read_profile(document.text, datetime.now(UTC).date())
+        document = await asyncio.to_thread(extract_text, content, reading.filename, reading.media_type)
+        return document.text
 
 
 def begin(session: Session, cv_id: str, cause: Event | None = None) -> Reading | None:
@@ -129,8 +130,10 @@ def begin(session: Session, cv_id: str, cause: Event | None = None) -> Reading |
     return Reading(cv.id, cv.filename, cv.media_type, cv.storage_key)
 
 
-def complete(session: Session, cv_id: str, profile: ReadProfile, cause: Event | None = None) -> None:
-    """Keep what was read, and hand over to the profile builder."""
+def complete(
+    session: Session, cv_id: str, profile: ReadProfile, note: Note | None = None, cause: Event | None = None
+) -> None:
+    """Keep what was read, with a note on how, and hand over to the profile builder."""
     cv = session.get(CV, cv_id, with_for_update=True)
     if cv is None or cv.state is CVState.COMPLETED:
         return
@@ -141,12 +144,14 @@ def complete(session: Session, cv_id: str, profile: ReadProfile, cause: Event | 
     cv.state = CVState.COMPLETED
     cv.error = None
     cv.session_id = cv.session_id or new_id()
-    cv.extracted = profile.model_dump(mode="json")
+    noted = {"reasoning": note.model_dump(mode="json")} if note is not None else {}
+    cv.extracted = {**profile.model_dump(mode="json"), **noted}
     completed = CVProcessingCompletedEvent(cv_id=cv.id, session_id=cv.session_id)
     with outbox.noted(session) as events:
         emit(session, CV_PROCESSING_COMPLETED.build(cv_id=cv.id), completed)
         hand_over(session, cv, profile)
-        cv_tasks.complete(session, cv_id, {"cv_id": cv.id, "extracted_data": facts(profile), "next_step": NEXT_STEP})
+        result = {"cv_id": cv.id, "extracted_data": facts(profile), "next_step": NEXT_STEP, **noted}
+        cv_tasks.complete(session, cv_id, result)
     cv_processing.move(session, cv, "read", cause, events)
 
 

@@ -2,10 +2,11 @@
 
 from datetime import datetime
 
-from pydantic import Field
+from pydantic import BaseModel, Field
 
 from models import Role
 from schemas.strict import Body, Reference, View, Words
+from trunkline.reasoning import Note
 
 
 class Question(Body):
@@ -14,6 +15,20 @@ class Question(Body):
     project_id: Reference
     freelancer_id: Reference | None = None
     question: Words = Field(examples=["Could you start in March?"])
+
+
+class QuestionWanted(Body):
+    """The match that a question is to be drafted for. An owner names the freelancer; a freelancer need not."""
+
+    project_id: Reference
+    freelancer_id: Reference | None = None
+
+
+class DraftView(BaseModel):
+    """A question that was not sent, and how it came about."""
+
+    question: str
+    reasoning: Note
 
 
 class Answer(Body):

@@ -29,6 +29,7 @@ __all__ = [
     "AgentTaskCompletedEvent",
     "AnalyticsPlatformMetricEvent",
     "AnalyticsUserJourneyEvent",
+    "BudgetExceededEvent",
     "CVProcessingCompletedEvent",
     "CVProcessingFailedEvent",
     "CVProcessingStartedEvent",
@@ -148,6 +149,15 @@ class AgentResultEvent(EventSchema):
     result_type: str
     data: dict[str, Any] = Field(default_factory=dict, json_schema_extra=_PERSONAL)
     target_agents: list[str] | None = None
+
+
+class BudgetExceededEvent(EventSchema):
+    """What a task tree, named by its root, may spend on language models does not hold another call; told once."""
+
+    root: str
+    over: list[str]
+    limits: dict[str, float] = Field(default_factory=dict)
+    spent: dict[str, float] = Field(default_factory=dict)
 
 
 class WorkflowStateChangeEvent(EventSchema):
@@ -294,6 +304,7 @@ _SCHEMAS: dict[Subject, type[EventSchema]] = {
     subjects.CHAT_MESSAGE_CREATED: ChatMessageCreatedEvent,
     subjects.AGENT_TASK_COMPLETED: AgentTaskCompletedEvent,
     subjects.AGENT_RESULT: AgentResultEvent,
+    subjects.AGENT_BUDGET_EXCEEDED: BudgetExceededEvent,
     subjects.WORKFLOW_STATE_CHANGE: WorkflowStateChangeEvent,
     subjects.WORKFLOW_TRIGGER: WorkflowTriggerEvent,
     subjects.WORKFLOW_COMPLETE: WorkflowCompleteEvent,

@@ -33,6 +33,7 @@ def hand_over(session: Session, cv: CV, profile: ReadProfile) -> None:
             "freelancer_id": cv.freelancer_id,
             "extracted_data": facts(profile),
             "next_step": NEXT_STEP,
+            "reasoning": (cv.extracted or {}).get("reasoning"),
         },
     )
     subject = AGENT_TASK_COMPLETED.build(agent_id=ANALYZER)

@@ -9,10 +9,12 @@ from api.problems import problem_responses
 from core.database import get_database
 from core.security import SignedIn, require_role
 from models import Role
-from schemas.clarifications import Answer, ClarificationView, Question
+from schemas.clarifications import Answer, ClarificationView, DraftView, Question, QuestionWanted
 from schemas.pages import Page, PageQuery
 from schemas.strict import Reference
-from services import clarifications
+from services import clarification_drafts, clarifications
+from services.reasoning import get_reasoner
+from trunkline.reasoning import Reasoner
 from trunkline.sql import Database
 
 router = APIRouter(prefix="/clarifications", tags=["Clarifications"])
@@ -35,6 +37,14 @@ async def ask(question: Question, asker: Side, database: InDatabase) -> Clarific
         return ClarificationView.model_validate(clarifications.ask(session, asker, question))
 
     return await database.write(write)
+
+
+@router.post("/drafts", summary="Draft a question", responses=problem_responses(401, 403, 404, 422, 503))
+async def draft(
+    wanted: QuestionWanted, asker: Side, database: InDatabase, reasoner: Annotated[Reasoner, Depends(get_reasoner)]
+) -> DraftView:
+    """Return a question that the match leaves open, to be edited and then asked; nothing is sent."""
+    return await clarification_drafts.draft(database, reasoner, asker, wanted)
 
 
 @router.post("/{clarification_id}/answer", summary="Answer", responses=problem_responses(401, 403, 404, 409, 422, 503))

@@ -6,14 +6,13 @@ from core.config import settings
 from main import app
 from modules import cv_analyzer
 from modules.cv_analyzer import Reading
-from sourcing.profiles import ReadProfile
 
 __all__ = ["app"]
 
 _as_always = cv_analyzer.read
 
 
-async def _read(reading: Reading) -> ReadProfile:
+async def _read(reading: Reading) -> str:
     begun = settings.data_dir / "reading-has-begun"
     if begun.exists():
         return await _as_always(reading)

@@ -24,6 +24,7 @@ from api.v1 import (
     freelancers,
     opportunities,
     projects,
+    requirements,
     tasks,
     workflows,
 )
@@ -85,6 +86,7 @@ async def http(database: Database, storage: Storage, tasks_of_the_test: Tasks) -
         chat,
         analytics,
         deadletters,
+        requirements,
         tasks,
         workflows,
     )

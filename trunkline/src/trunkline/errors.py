@@ -32,6 +32,11 @@ TrunklineError
 │   ├── NoOpenQuestion       it asks nothing, or its question has its answer
 │   └── InvalidAnswer        the answer is none of the question's choices
 ├── NoSuchWorkflow           there is no workflow of that id
+├── ReasoningError           a language model's answer cannot be had
+│   ├── BudgetExceeded       what the task tree may spend does not hold another call
+│   ├── ModelUnavailable     the model's server cannot be reached, refuses, or does not answer in time
+│   ├── UnusableAnswer       what the model answered is not what was asked for
+│   └── NoPlainFunction      no function is registered for the kind of work
 ├── DatabaseError            the database could not take the transaction in time
 ├── ClientCutOff             a realtime client gets no more events; says whether it was too slow
 └── ServerError              the embedded nats-server cannot run
@@ -262,6 +267,45 @@ class InvalidAnswer(TaskError, ValueError):
     def __init__(self, choices: Sequence[str]) -> None:
         super().__init__(f"the answer is to be one of: {', '.join(_shown(each) for each in choices)}")
         self.choices = tuple(choices)
+
+
+class ReasoningError(TrunklineError):
+    """A language model's answer cannot be had. No message holds a key, or a word of what was asked or answered."""
+
+
+class BudgetExceeded(ReasoningError):
+    """What the task tree may spend does not hold another call; `over` names what is short, as ``tokens``."""
+
+    def __init__(self, root: str, over: tuple[str, ...]) -> None:
+        super().__init__(f"the budget of task tree {_shown(root)} does not hold another call: {', '.join(over)}")
+        self.root = root
+        self.over = over
+
+
+class ModelUnavailable(ReasoningError):
+    """The model's server cannot be reached, refuses, or does not answer in time; the message says which.
+
+    `again` says whether another try may help, `retry_after` how many seconds the server asks to wait, and `spent`
+    whether the call may have been answered, and charged for, all the same.
+    """
+
+    def __init__(self, reason: str, *, again: bool, spent: bool, retry_after: float | None = None) -> None:
+        super().__init__(reason)
+        self.again = again
+        self.spent = spent
+        self.retry_after = retry_after
+
+
+class UnusableAnswer(ReasoningError):
+    """What the model answered is not what was asked for; the message names fields, and no values."""
+
+
+class NoPlainFunction(ReasoningError):
+    """No function is registered for a kind of work, so the plain runner cannot do it."""
+
+    def __init__(self, work: str, known: tuple[str, ...]) -> None:
+        super().__init__(f"no plain function for {_shown(work)}; there are: {', '.join(known) or 'none at all'}")
+        self.work = work
 
 
 class DatabaseError(TrunklineError):

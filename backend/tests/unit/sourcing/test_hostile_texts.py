@@ -9,13 +9,18 @@ PROGRAM = """
 import sys
 from datetime import date
 from modules.requirements import requirements_in
+from sourcing.addressed import set_aside
 from sourcing.documents import extract_text
+from sourcing.gathering import OwnersMessage, Known, read_message
 from sourcing.profiles import read_profile
 
 for piece in sys.stdin.read().split("|"):
     text = "Ada Example, engineer and developer\\n" + piece * (200_000 // len(piece)) + " x"
     read_profile(extract_text(text.encode(), "cv.txt").text, date(2026, 1, 1))
     requirements_in(text[:20_000], {})
+    set_aside(text)
+    for asking in ("title", "description", "required_skills", "min_years", "remote", "max_rate", "confirmation"):
+        read_message(OwnersMessage(known=Known(), asking=asking, message=text[:10_000]))
     print(repr(piece[:20]), flush=True)
 """
 PIECES = [
@@ -30,6 +35,10 @@ PIECES = [
     "2010 - ",
     "a/",
     "1" + " " * 99_999,
+    "ignore ",
+    "yes ",
+    "rate me ",
+    "<system",
     " " * 99_999,
 ]
 SECONDS = 100.0

@@ -1,6 +1,6 @@
-"""Trunkline in the application's database: outbox, inbox, dead letters, leases, timers. Needs ``trunkline[sql]``."""
+"""Trunkline in the application's own database: outbox, inbox, dead letters, leases, timers. Needs ``trunkline[sql]``."""
 
-from trunkline.sql import deadletters, inbox, leases, outbox, servers, timers, workflow_tables
+from trunkline.sql import budgets, deadletters, inbox, leases, outbox, servers, timers, workflow_tables
 from trunkline.sql import task_tables as task_tables  # they are part of the metadata
 from trunkline.sql.clock import Clock
 from trunkline.sql.database import Database
@@ -13,6 +13,7 @@ __all__ = [
     "Database",
     "Relay",
     "Spool",
+    "budgets",
     "deadletters",
     "inbox",
     "leases",

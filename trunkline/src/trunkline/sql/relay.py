@@ -40,7 +40,7 @@ from trunkline.errors import (
 )
 from trunkline.events import Sendable, new_id
 from trunkline.receipts import Receipt
-from trunkline.sql import attempts, backlog, deadletters, inbox, leases, outbox
+from trunkline.sql import attempts, backlog, budgets, deadletters, inbox, leases, outbox
 from trunkline.sql.backlog import Done, LeaseLost, Sent, Unsendable
 from trunkline.sql.database import Database
 from trunkline.sql.entries import Entry
@@ -355,7 +355,7 @@ class Relay:
             return False
         now = datetime.now(UTC)
         ages = {backlog.prune_receipts: RECEIPTS_KEPT}
-        ages |= dict.fromkeys((inbox.prune, attempts.prune, deadletters.prune), self._inbox_age)
+        ages |= dict.fromkeys((inbox.prune, attempts.prune, deadletters.prune, budgets.prune), self._inbox_age)
         more = False
         for prune, age in ages.items():
             gone = await self._database.write(partial(prune, before=now - age, limit=PRUNED_AT_ONCE))

@@ -176,6 +176,32 @@ timers = Table(
     comment="what is to happen at a time, and has not yet",
 )
 
+budgets = Table(
+    "trunkline_budgets",
+    metadata,
+    Column("root", String(ID_LENGTH), primary_key=True),
+    Column("tokens", BigInteger, nullable=False),
+    Column("cost_micros", BigInteger, nullable=False),
+    Column("calls", BigInteger, nullable=False),
+    Column("milliseconds", BigInteger, nullable=False),
+    Column("exceeded_at", UtcDateTime),
+    Column("used_at", UtcDateTime, nullable=False, index=True),
+    comment="what the calls of a task tree to language models have spent",
+)
+
+reservations = Table(
+    "trunkline_reservations",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("root", String(ID_LENGTH), nullable=False, index=True),
+    Column("tokens", BigInteger, nullable=False),
+    Column("cost_micros", BigInteger, nullable=False),
+    Column("calls", BigInteger, nullable=False),
+    Column("milliseconds", BigInteger, nullable=False),
+    Column("expires_at", Double, nullable=False),
+    comment="what calls that run now may spend at most; of no weight once expired",
+)
+
 known_servers = Table(
     "trunkline_known_servers",
     metadata,

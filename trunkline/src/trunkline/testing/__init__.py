@@ -25,6 +25,12 @@ Faults between them, and the proof that they did no harm:
 - ``ledger``: tell it what was accepted and what took effect, by key and number; `verify` fails when something was lost,
   done twice, done out of order for its key, or never asked for.
 
+A language model, for what reasons with one:
+
+- ``model_server``: speaks OpenAI's chat completions, also streamed. ``script`` holds what it is to do next, one entry
+  for each request: `Says`, `Refuses` (401, 429 with ``Retry-After``, 500), `Sends` any bytes, `CallsTool`, `BreaksOff`,
+  `Silent`; ``always`` makes an answer of the request when the script is empty; ``asked`` is what came.
+
 Everything listens on free ports of 127.0.0.1 and is gone after the test. The fixtures are asynchronous:
 ``pytest-asyncio`` runs them (``asyncio_mode = "auto"``).
 """
@@ -33,6 +39,17 @@ from trunkline.server import NatsServer
 from trunkline.testing.cluster import NatsCluster, nats_cluster
 from trunkline.testing.databases import pytest_sessionfinish, pytest_terminal_summary, pytest_testnodedown
 from trunkline.testing.ledger import Findings, Ledger, compare, ledger
+from trunkline.testing.models import (
+    Asked,
+    BreaksOff,
+    CallsTool,
+    ModelServer,
+    Refuses,
+    Says,
+    Sends,
+    Silent,
+    model_server,
+)
 from trunkline.testing.postgresql import PostgresqlServer, postgresql_server
 from trunkline.testing.postgresql_programs import PostgresqlMissing
 from trunkline.testing.proxy import TcpProxy, TcpProxyFactory, tcp_proxy_factory
@@ -45,19 +62,28 @@ from trunkline.testing.servers import (
 )
 
 __all__ = [
+    "Asked",
+    "BreaksOff",
+    "CallsTool",
     "Findings",
     "Ledger",
+    "ModelServer",
     "NatsCluster",
     "NatsServer",
     "NatsServerFactory",
     "NatsServerOptions",
     "PostgresqlMissing",
     "PostgresqlServer",
+    "Refuses",
+    "Says",
+    "Sends",
+    "Silent",
     "TcpProxy",
     "TcpProxyFactory",
     "compare",
     "core_nats_server",
     "ledger",
+    "model_server",
     "nats_cluster",
     "nats_server",
     "nats_server_factory",
