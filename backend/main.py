@@ -31,6 +31,7 @@ from api.v1 import (
     opportunities,
     projects,
     realtime,
+    tasks,
     workflows,
 )
 from api.v1.uploads import FORM_BYTES
@@ -108,6 +109,7 @@ for aggregate in (
     opportunities,
     projects,
     realtime,
+    tasks,
     workflows,
 ):
     app.include_router(aggregate.router, prefix="/api/v1")

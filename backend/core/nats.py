@@ -16,6 +16,7 @@ from schemas.subjects import STREAMS
 from services.nats_service import EventPublisher, NATSService
 from trunkline import Connection
 from trunkline.server import EmbeddedServer
+from trunkline.tasks import Tasks
 
 
 def _connection() -> Connection:
@@ -27,6 +28,7 @@ def _connection() -> Connection:
 
 connection = _connection()
 nats_service = NATSService(connection, database=database, inbox_age=timedelta(days=settings.inbox_days))
+tasks = Tasks(nats_service)
 
 
 async def startup() -> None:
@@ -62,3 +64,8 @@ async def get_nats_service() -> NATSService:
 async def get_event_publisher() -> EventPublisher:
     """Return a publisher of the platform's events; a dependency."""
     return EventPublisher(nats_service)
+
+
+async def get_tasks() -> Tasks:
+    """Return the platform's tasks; a dependency."""
+    return tasks

@@ -1,7 +1,8 @@
 """The CV analyser: reads an uploaded CV and says what is in it.
 
 A CV goes from `uploaded` through `processing` to `completed` or `failed`, and reaches one of the two whatever happens:
-a file that cannot be read fails at once, with the reason for its owner; anything else that goes wrong, a file that
+a file that cannot be read fails at once, with the reason for its owner, and so does one whose task the owner has
+canceled; anything else that goes wrong, a file that
 kills the process included, is tried again, and after the last try the CV fails in the transaction that makes the event
 a dead letter. A replay of that event may still complete the CV.
 """
@@ -27,7 +28,8 @@ from schemas.subjects import (
     CV_PROCESSING_STARTED,
     CV_UPLOADED,
 )
-from services.cv_announcing import ANALYZER, hand_over
+from services import cv_tasks
+from services.cv_announcing import ANALYZER, NEXT_STEP, facts, hand_over
 from services.nats_service import NATSService
 from services.outgoing import emit
 from sourcing.documents import UnreadableDocument, extract_text
@@ -38,6 +40,7 @@ from workflows import cv_processing
 from workflows.cv_processing import FAULT, set_failed
 
 AGENT_NAME = ANALYZER
+CANCELED = "The reading of the CV was canceled."
 RETRY = Retry(attempts=5)
 CONCURRENT_CVS = 2
 READ_LIMIT_SECONDS = 120.0
@@ -111,7 +114,11 @@ def begin(session: Session, cv_id: str, cause: Event | None = None) -> Reading |
     cv = session.get(CV, cv_id, with_for_update=True)
     if cv is None or cv.state is CVState.COMPLETED:
         return None
+    if cv_tasks.is_canceled(session, cv_id):
+        fail(session, cv_id, CANCELED)
+        return None
     cv.readings += 1
+    cv_tasks.work(session, cv_id, AGENT_NAME)
     if cv.state is CVState.UPLOADED:
         cv_processing.begin(session, cv)
         cv.state = CVState.PROCESSING
@@ -127,6 +134,9 @@ def complete(session: Session, cv_id: str, profile: ReadProfile, cause: Event | 
     cv = session.get(CV, cv_id, with_for_update=True)
     if cv is None or cv.state is CVState.COMPLETED:
         return
+    if cv_tasks.is_canceled(session, cv_id):
+        fail(session, cv_id, CANCELED)
+        return
     cv_processing.begin(session, cv)
     cv.state = CVState.COMPLETED
     cv.error = None
@@ -137,6 +147,7 @@ def complete(session: Session, cv_id: str, profile: ReadProfile, cause: Event | 
         emit(session, CV_PROCESSING_COMPLETED.build(cv_id=cv.id), completed)
         hand_over(session, cv, profile)
     cv_processing.move(session, cv, "read", cause, events)
+    cv_tasks.complete(session, cv_id, {"cv_id": cv.id, "extracted_data": facts(profile), "next_step": NEXT_STEP})
 
 
 def fail(session: Session, cv_id: str, reason: str, cause: Event | None = None) -> None:

@@ -17,6 +17,8 @@ CHAT_MESSAGE_CREATED = Subject("chat.message.{message_id}.created")
 
 AGENT_TASK_COMPLETED = Subject("agent.task.completed.{agent_id}")
 AGENT_RESULT = Subject("agent.{agent_name}.result.{result_type}")
+AGENT_TASK_SUBMITTED = Subject("agent.task.submitted.{task_type}")
+AGENT_TASK_CHANGED = Subject("agent.task.changed.{task_id}", key="task_id")
 
 WORKFLOW_STATE_CHANGE = Subject("workflow.{workflow}.state_change")
 WORKFLOW_TRIGGER = Subject("workflow.{module_name}.{action}.trigger")

@@ -1,4 +1,8 @@
-"""Clarifications: one side of a match asks, the other answers."""
+"""Clarifications: one side of a match asks, the other answers.
+
+Each is a question of Trunkline's, a task of its own, that asks the other side's account: so it is seen among the tasks
+of both, and can be canceled by whoever asked. What answers the one answers the other, in one transaction.
+"""
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
@@ -12,6 +16,7 @@ from services.matched import pair
 from services.outgoing import IN_ORDER, emit
 from services.pages import page
 from services.refusals import Conflict, Invalid, NotFound
+from trunkline import NoOpenQuestion, tasks
 from workflows import clarification
 
 
@@ -35,6 +40,8 @@ def ask(session: Session, asker: SignedIn, question: Question) -> Clarification:
     )
     session.add(asked)
     session.flush()
+    put = tasks.Question(text=asked.question, asked_of=match.other(asker.id))
+    tasks.Tasks.ask_in(session, put, key=asked.id, owner=asker.id)
     event = ClarificationRequestEvent(
         clarification_id=asked.id,
         project_id=match.project_id,
@@ -52,7 +59,7 @@ def answer(session: Session, answerer: SignedIn, clarification_id: str, text: st
 
     Raises:
         NotFound: there is none of that id, or the answerer is no side of it.
-        Conflict: the question is the answerer's own, or has its answer.
+        Conflict: the question is the answerer's own, has its answer, or was withdrawn.
     """
     asked = session.get(Clarification, clarification_id)
     if asked is None:
@@ -67,6 +74,7 @@ def answer(session: Session, answerer: SignedIn, clarification_id: str, text: st
         raise Conflict("this question is your own; the other side answers it")
     if asked.answer is not None:
         raise Conflict("this question has its answer")
+    _end_task(session, asked.id, text, answerer)
     clarification.begin(session, asked)
     asked.answer = text
     asked.answered_at = now()
@@ -81,6 +89,17 @@ def answer(session: Session, answerer: SignedIn, clarification_id: str, text: st
     clarification.move(session, asked, "answer", effects=[emit(session, subject, event)])
     session.flush()
     return asked
+
+
+def _end_task(session: Session, clarification_id: str, text: str, answerer: SignedIn) -> None:
+    """Answer the task of a clarification; those of before there were tasks have none."""
+    task_id = tasks.recorded.find(session, tasks.QUESTION_TYPE, clarification_id)
+    if task_id is None:
+        return
+    try:
+        tasks.Tasks.answer_in(session, task_id, text, by=answerer.id)
+    except NoOpenQuestion:
+        raise Conflict("this question was withdrawn") from None
 
 
 def listed(

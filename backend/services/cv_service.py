@@ -20,6 +20,7 @@ from models import CV, Role, new_id
 from schemas.cvs import CVAccepted
 from schemas.nats_schemas import AnalyticsUserJourneyEvent
 from schemas.subjects import ANALYTICS_USER_JOURNEY
+from services import cv_tasks
 from services.cv_announcing import announce
 from services.cv_kinds import media_type_of, shown_filename
 from services.cv_nats_integration import cv_events
@@ -98,6 +99,7 @@ def record(session: Session, stored: Stored) -> CVAccepted:
     cv = CV(**asdict(stored))
     session.add(cv)
     session.flush()
+    cv_tasks.record(session, cv)
     with outbox.noted(session) as events:
         announce(session, cv)
         reached = AnalyticsUserJourneyEvent(user_id=cv.freelancer_id, stage="cv_uploaded")

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from models import CV, CVState
 from schemas.nats_schemas import CVProcessingFailedEvent
 from schemas.subjects import CV_PROCESSING_FAILED
+from services import cv_tasks
 from services.cv_announcing import announce, hand_over
 from services.outgoing import SOURCE, emit
 from sourcing.profiles import ReadProfile
@@ -59,6 +60,7 @@ def set_failed(session: Session, cv: CV, reason: str) -> None:
     cv.error = reason
     failed = CVProcessingFailedEvent(cv_id=cv.id, session_id=cv.session_id or "", error=reason)
     emit(session, CV_PROCESSING_FAILED.build(cv_id=cv.id), failed)
+    cv_tasks.fail(session, cv.id, reason)
 
 
 CV_PROCESSING = Workflow(

@@ -9,6 +9,7 @@ import httpx
 import pytest
 import pytest_asyncio
 from fastapi import FastAPI
+from pydantic import SecretStr
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -23,15 +24,20 @@ from api.v1 import (
     freelancers,
     opportunities,
     projects,
+    tasks,
     workflows,
 )
 from core.database import get_database, migrate
+from core.nats import get_tasks
 from core.storage import Storage, get_storage
 from models import Account, Opportunity, OpportunityState, Role
 from services import accounts
+from services.nats_service import NATSService
 from tests.unit.people import Matched, Person, Waiting
+from trunkline import Connection, NatsSettings
 from trunkline.sql import Database
 from trunkline.sql.tables import outbox
+from trunkline.tasks import Tasks
 
 
 @pytest.fixture(scope="session")
@@ -58,8 +64,14 @@ def storage(tmp_path: Path) -> Storage:
     return Storage((tmp_path / "files").as_uri())
 
 
+@pytest.fixture
+def tasks_of_the_test(database: Database) -> Tasks:
+    """Tasks in the database; nobody does them."""
+    return Tasks(NATSService(Connection(NatsSettings(url=SecretStr("nats://127.0.0.1:1"))), database=database))
+
+
 @pytest_asyncio.fixture
-async def http(database: Database, storage: Storage) -> AsyncIterator[httpx.AsyncClient]:
+async def http(database: Database, storage: Storage, tasks_of_the_test: Tasks) -> AsyncIterator[httpx.AsyncClient]:
     """The REST routes, called in process; nobody reads the events."""
     app = FastAPI()
     add_problems(app)
@@ -73,12 +85,15 @@ async def http(database: Database, storage: Storage) -> AsyncIterator[httpx.Asyn
         chat,
         analytics,
         deadletters,
+        tasks,
         workflows,
     )
     for part in parts:
         app.include_router(part.router, prefix="/api/v1")
     app.dependency_overrides[get_database] = lambda: database
     app.dependency_overrides[get_storage] = lambda: storage
+    app.dependency_overrides[get_tasks] = lambda: tasks_of_the_test
+    app.dependency_overrides[tasks.open_streams] = tasks.OpenStreams
     transport = httpx.ASGITransport(app)
     async with httpx.AsyncClient(transport=transport, base_url="http://test/api/v1") as client:
         yield client

@@ -55,13 +55,7 @@ class NATSAwareAgent:
             InvalidToken: the agent's name or `result_type` cannot be a token of a subject.
             PublishError: as `NATSService.publish_event` with ``persistent=True``.
         """
-        event = {
-            "agent_name": self.agent_name,
-            "result_type": result_type,
-            "data": dict(data),
-            "target_agents": list(target_agents) if target_agents is not None else None,
-            "timestamp": datetime.now(UTC).isoformat(),
-        }
+        event = result_event(self.agent_name, result_type, data, target_agents)
         subject = AGENT_RESULT.build(agent_name=self.agent_name, result_type=result_type)
         return await self.nats_service.publish_event(subject=subject, data=event, persistent=True)
 
@@ -72,3 +66,16 @@ class NATSAwareAgent:
         """Stop listening to everything at once: no handler goes on taking while another finishes what it runs."""
         subscriptions, self.subscriptions = self.subscriptions, []
         await asyncio.gather(*(subscription.unsubscribe() for subscription in subscriptions))
+
+
+def result_event(
+    agent_name: str, result_type: str, data: Mapping[str, Any], target_agents: Sequence[str] | None = None
+) -> dict[str, Any]:
+    """Return what is published on ``agent.{agent_name}.result.{result_type}``."""
+    return {
+        "agent_name": agent_name,
+        "result_type": result_type,
+        "data": dict(data),
+        "target_agents": list(target_agents) if target_agents is not None else None,
+        "timestamp": datetime.now(UTC).isoformat(),
+    }

@@ -25,6 +25,12 @@ TrunklineError
 ├── DeadLetterError          a dead letter cannot be taken up
 │   ├── NoSuchDeadLetter     there is none of that id
 │   └── AlreadyReplayed      it was replayed before
+├── TaskError                a task cannot do, or be told, what was asked
+│   ├── NoSuchTask           there is none of that id
+│   ├── TaskOver             it has ended, or another attempt at it has begun
+│   ├── TaskRejected         an agent will not do it: raised by the agent's own function
+│   ├── NoOpenQuestion       it asks nothing, or its question has its answer
+│   └── InvalidAnswer        the answer is none of the question's choices
 ├── NoSuchWorkflow           there is no workflow of that id
 ├── DatabaseError            the database could not take the transaction in time
 ├── ClientCutOff             a realtime client gets no more events; says whether it was too slow
@@ -34,6 +40,7 @@ TrunklineError
     └── StoreTaken           another server uses the store, or it cannot be written
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 
 
@@ -214,6 +221,47 @@ class AlreadyReplayed(DeadLetterError):
         super().__init__(f"dead letter {_shown(id)} was replayed at {at:%Y-%m-%d %H:%M:%S %Z}")
         self.id = id
         self.at = at
+
+
+class TaskError(TrunklineError):
+    """A task cannot do, or be told, what was asked."""
+
+
+class NoSuchTask(TaskError):
+    """There is no task of that id."""
+
+    def __init__(self, id: str) -> None:
+        super().__init__(f"there is no task {_shown(id)}")
+        self.id = id
+
+
+class TaskOver(TaskError):
+    """What was to be written of a task was not: it is not in a state for it, or another attempt at it has begun."""
+
+    def __init__(self, id: str, state: str, reason: str) -> None:
+        super().__init__(f"task {_shown(id)} is {state}: {reason}")
+        self.id = id
+        self.state = state
+
+
+class TaskRejected(TaskError):
+    """An agent will not do a task, which ends as rejected; for its function to raise, with the reason."""
+
+
+class NoOpenQuestion(TaskError):
+    """The task asks nothing now, or not this: its question has its answer, or has ended with the task."""
+
+    def __init__(self, task_id: str) -> None:
+        super().__init__(f"task {_shown(task_id)} has no such question open; it may have been answered already")
+        self.task_id = task_id
+
+
+class InvalidAnswer(TaskError, ValueError):
+    """An answer is not one of the question's choices; they can be chosen from."""
+
+    def __init__(self, choices: Sequence[str]) -> None:
+        super().__init__(f"the answer is to be one of: {', '.join(_shown(each) for each in choices)}")
+        self.choices = tuple(choices)
 
 
 class DatabaseError(TrunklineError):

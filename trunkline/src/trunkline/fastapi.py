@@ -36,6 +36,10 @@ _STATUS: tuple[tuple[type[errors.TrunklineError], int], ...] = (
     (errors.NoSuchDeadLetter, 404),
     (errors.NoSuchWorkflow, 404),
     (errors.AlreadyReplayed, 409),
+    (errors.NoSuchTask, 404),
+    (errors.TaskOver, 409),
+    (errors.NoOpenQuestion, 409),
+    (errors.InvalidAnswer, 422),
     (errors.PublishError, 503),
     (errors.NotConnected, 503),
     (errors.DatabaseError, 503),
@@ -178,6 +182,8 @@ def _fields_of(error: errors.TrunklineError) -> list[FieldError]:
         return [FieldError(field="subject", reason=f"no stream covers it{hint}")]
     if isinstance(error, errors.InvalidEvent):
         return [FieldError(field=error.field, reason=str(error))]
+    if isinstance(error, errors.InvalidAnswer):
+        return [FieldError(field="answer", reason=str(error))]
     if isinstance(error, errors.InvalidPayload):
         return [FieldError(field="data", reason=str(error))]
     return []

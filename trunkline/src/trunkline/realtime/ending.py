@@ -1,4 +1,4 @@
-"""A hub that closes as soon as its process is told to end."""
+"""What closes as soon as its process is told to end: a hub, or whatever else keeps responses open."""
 
 import asyncio
 import signal
@@ -6,16 +6,20 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
-from typing import TypeVar
+from typing import Protocol
 
-from trunkline.realtime.hub import Hub
 
-T = TypeVar("T")
+class Closing(Protocol):
+    """What can be closed; a `Hub` is one."""
+
+    def close(self) -> None:
+        """Let what is open end."""
+        ...
 
 
 @contextmanager
-def closed_on_signals(hub: Hub[T]) -> Iterator[None]:
-    """Close `hub` as soon as the process is told to end (SIGINT, SIGTERM), while the block runs.
+def closed_on_signals(closing: Closing) -> Iterator[None]:
+    """Close it as soon as the process is told to end (SIGINT, SIGTERM), while the block runs.
 
     HTTP servers let running responses finish before they shut an application down; a stream of events has no end of
     its own, so that without this they would wait for ever. The signal's former handler is called as well.
@@ -27,7 +31,7 @@ def closed_on_signals(hub: Hub[T]) -> Iterator[None]:
     former = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
 
     def close(number: int, frame: FrameType | None) -> None:
-        loop.call_soon_threadsafe(hub.close)
+        loop.call_soon_threadsafe(closing.close)
         handler = former[signal.Signals(number)]
         if callable(handler):
             handler(number, frame)
