@@ -77,7 +77,7 @@ class TestWithNoServer:
 
         ready = (await http.get("/health/ready")).json()
         assert (ready["status"], ready["nats"]) == ("degraded", False)
-        assert ready["outbox_waiting"] == 5  # two journeys begun, a CV with its journey, a project
+        assert ready["outbox_waiting"] == 6  # two journeys begun, a CV with its journey and its task, a project
 
     async def test_an_upload_over_the_limit_is_refused_and_the_next_is_taken(self, application: Application) -> None:
         freelancer = await sign_in(application.http, "frida@example.org", "freelancer")
