@@ -1,7 +1,9 @@
 """Tasks: submitted once, done once, seen from everywhere, ended from everywhere."""
 
 import asyncio
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -13,7 +15,7 @@ from trunkline import ConfigurationError, InvalidToken, Message, NoSuchTask, Tas
 from trunkline.sql import Database, deadletters, inbox
 from trunkline.sql.tables import inbox as marks
 from trunkline.sql.task_tables import tasks as rows
-from trunkline.tasks import Agent, Task, Tasks, TaskState, skill
+from trunkline.tasks import Agent, Question, Task, Tasks, TaskState, attempts, skill
 from trunkline.tasks import running as doing
 
 from .conftest import LIMIT, Count, Counted, World, states
@@ -249,7 +251,10 @@ class TestDoing:
 
 
 class TestEnding:
-    async def test_a_canceled_task_is_cancelled_where_it_runs(self, world: World) -> None:
+    async def test_a_canceled_task_is_cancelled_where_it_runs(
+        self, world: World, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(doing, "PULSE_SECONDS", LIMIT * 2)  # it is told, and need not look
         ended = asyncio.Event()
 
         async def note_end(task: Task[Count]) -> Counted:
@@ -289,24 +294,34 @@ class TestEnding:
         async with asyncio.timeout(LIMIT):
             await ended.wait()
 
-    async def test_a_task_that_has_ended_cannot_be_canceled_or_written(self, world: World) -> None:
-        late: list[type[Exception]] = []
-
-        async def too_late(task: Task[Count]) -> Counted:
-            await world.tasks.cancel(task.id)
-            try:
-                await task.progress(0.5)
-            except TaskOver as error:
-                late.append(type(error))
-                raise
-            return Counted(total=1)
-
-        await world.run(too_late)
+    async def test_an_attempt_that_was_replaced_writes_nothing_more(self, world: World) -> None:
         task_id = await world.tasks.submit("count", Count(to=1))
-        assert (await world.end_of(task_id)).state is TaskState.CANCELED
-        done = await world.tasks.submit("count", Count(to=1))
-        await world.end_of(done)
-        assert late in ([], [TaskOver], [TaskOver, TaskOver])
+        begin = partial(attempts.begin, task_id=task_id, round=0, agent="counter")
+        first = await world.database.write(partial(begin, again=False))
+        assert await world.database.write(partial(begin, again=False)) is None  # a second copy of the offer
+        second = await world.database.write(partial(begin, again=True))  # the acknowledgement limit has passed
+        assert first is not None
+        assert second is not None
+        await self.refuses_all_of(world, task_id, first.attempt)
+        await world.database.write(partial(attempts.partial, task_id=task_id, attempt=second.attempt, data={}))
+        await world.tasks.cancel(task_id)
+        await self.refuses_all_of(world, task_id, second.attempt)
+
+    async def refuses_all_of(self, world: World, task_id: str, attempt: int) -> None:
+        before = await world.tasks.get(task_id)
+        writes: list[Callable[..., object]] = [
+            partial(attempts.progress, fraction=0.5, text=None),
+            partial(attempts.partial, data={"late": True}),
+            partial(attempts.suspend, question=Question(text="Who?")),
+            partial(attempts.complete, agent="counter", effect=lambda session: {"total": 1}),
+            partial(attempts.reject, reason="late"),
+            partial(attempts.fail, reason="late", last=False),
+            attempts.hand_back,
+        ]
+        for write in writes:
+            with pytest.raises(TaskOver):
+                await world.database.write(partial(write, task_id=task_id, attempt=attempt))
+        assert await world.tasks.get(task_id) == before
 
     async def test_a_completed_task_is_not_canceled(self, world: World) -> None:
         await world.run(count)
