@@ -74,8 +74,8 @@ def answer(session: Session, answerer: SignedIn, clarification_id: str, text: st
         raise Conflict("this question is your own; the other side answers it")
     if asked.answer is not None:
         raise Conflict("this question has its answer")
-    clarification.begin(session, asked)
     _end_task(session, asked.id, text, answerer)
+    clarification.begin(session, asked)
     asked.answer = text
     asked.answered_at = now()
     event = ClarificationResponseEvent(

@@ -12,8 +12,9 @@ from sqlalchemy.orm import Session
 from core.config import settings
 from models import Clarification
 from services.outgoing import SOURCE
-from services.routing import route, sides
+from services.routing import Sides, route, sides
 from trunkline import Event, workflows
+from trunkline.tasks import QUESTION_TYPE, TaskState, recorded
 from trunkline.workflows import LATE, Instance, State, Transition, Workflow
 
 REMINDER = timedelta(hours=settings.clarification_reminder_hours)
@@ -22,18 +23,27 @@ DEADLINE = timedelta(hours=settings.clarification_deadline_hours)
 
 def remind(session: Session, instance: Instance) -> None:
     """Remind whoever was asked."""
-    clarification = session.get(Clarification, instance.data["clarification_id"])
-    people = sides(session, clarification) if clarification is not None else None
-    if clarification is not None and people is not None:
-        route(session, "clarification_reminder", clarification.id, people.asker, people.answerer)
+    people = _waiting_sides(session, instance)
+    if people is not None:
+        route(session, "clarification_reminder", instance.data["clarification_id"], people.asker, people.answerer)
 
 
 def tell_unanswered(session: Session, instance: Instance) -> None:
     """Tell whoever asked that nobody has answered."""
+    people = _waiting_sides(session, instance)
+    if people is not None:
+        route(session, "clarification_unanswered", instance.data["clarification_id"], None, people.asker)
+
+
+def _waiting_sides(session: Session, instance: Instance) -> Sides | None:
+    """Return the two sides of a question that still waits: None when it is gone, or was withdrawn."""
     clarification = session.get(Clarification, instance.data["clarification_id"])
-    people = sides(session, clarification) if clarification is not None else None
-    if clarification is not None and people is not None:
-        route(session, "clarification_unanswered", clarification.id, None, people.asker)
+    if clarification is None:
+        return None
+    task_id = recorded.find(session, QUESTION_TYPE, clarification.id)
+    if task_id is not None and recorded.state(session, task_id) is TaskState.CANCELED:
+        return None
+    return sides(session, clarification)
 
 
 CLARIFICATION = Workflow(

