@@ -142,6 +142,26 @@ class AgentTaskCompletedEvent(EventSchema):
         return {**fields.get("result", {}), **fields}
 
 
+class AgentTaskSubmittedEvent(EventSchema):
+    """A task waits for an agent; what it is about stands in the database. `round` counts its resumptions."""
+
+    task_id: Id
+    task_type: str
+    round: int
+
+
+class AgentTaskChangedEvent(EventSchema):
+    """Something happened to a task: the event `number` of its own, of a `kind`; the rest stands in the database."""
+
+    task_id: Id
+    task_type: str
+    number: int
+    kind: str
+    state: str
+    attempt: int
+    owner: Id | None = None
+
+
 class AgentResultEvent(EventSchema):
     """A result that an agent offers to other agents."""
 
@@ -303,6 +323,8 @@ _SCHEMAS: dict[Subject, type[EventSchema]] = {
     subjects.CV_PROCESSING_FAILED: CVProcessingFailedEvent,
     subjects.CHAT_MESSAGE_CREATED: ChatMessageCreatedEvent,
     subjects.AGENT_TASK_COMPLETED: AgentTaskCompletedEvent,
+    subjects.AGENT_TASK_SUBMITTED: AgentTaskSubmittedEvent,
+    subjects.AGENT_TASK_CHANGED: AgentTaskChangedEvent,
     subjects.AGENT_RESULT: AgentResultEvent,
     subjects.AGENT_BUDGET_EXCEEDED: BudgetExceededEvent,
     subjects.WORKFLOW_STATE_CHANGE: WorkflowStateChangeEvent,
