@@ -5,7 +5,18 @@ from collections.abc import Awaitable, Callable
 import httpx
 import pytest
 
-from api.v1 import analytics, auth, chat, clarifications, cvs, deadletters, freelancers, opportunities, projects
+from api.v1 import (
+    analytics,
+    auth,
+    chat,
+    clarifications,
+    cvs,
+    deadletters,
+    freelancers,
+    opportunities,
+    projects,
+    requirements,
+)
 from models import Role
 from tests.unit.people import Person
 
@@ -29,8 +40,13 @@ ROLES: dict[tuple[str, str], set[Role]] = {
     ("GET", "/opportunities"): {FREELANCER},
     ("GET", "/opportunities/{opportunity_id}"): {FREELANCER},
     ("POST", "/opportunities/{opportunity_id}/response"): {FREELANCER},
+    ("POST", "/requirements"): {OWNER},
+    ("GET", "/requirements"): {OWNER},
+    ("GET", "/requirements/{chat_id}"): {OWNER, OPERATOR},
+    ("POST", "/requirements/{chat_id}/messages"): {OWNER},
     ("POST", "/clarifications"): {OWNER, FREELANCER},
     ("GET", "/clarifications"): {OWNER, FREELANCER},
+    ("POST", "/clarifications/drafts"): {OWNER, FREELANCER},
     ("POST", "/clarifications/{clarification_id}/answer"): {OWNER, FREELANCER},
     ("POST", "/chat/messages"): {OWNER, FREELANCER},
     ("GET", "/chat/messages"): {OWNER, FREELANCER},
@@ -47,7 +63,18 @@ ROLES: dict[tuple[str, str], set[Role]] = {
 
 
 def routes() -> set[tuple[str, str]]:
-    parts = (analytics, auth, chat, clarifications, cvs, deadletters, freelancers, opportunities, projects)
+    parts = (
+        analytics,
+        auth,
+        chat,
+        clarifications,
+        cvs,
+        deadletters,
+        freelancers,
+        opportunities,
+        projects,
+        requirements,
+    )
     return {(method, r.path) for part in parts for r in part.router.routes for method in r.methods}
 
 
