@@ -16,6 +16,8 @@ from api.v1 import (
     opportunities,
     projects,
     requirements,
+    tasks,
+    workflows,
 )
 from models import Role
 from tests.unit.people import Person
@@ -59,6 +61,13 @@ ROLES: dict[tuple[str, str], set[Role]] = {
     ("PATCH", "/deadletters/{letter_id}"): {OPERATOR},
     ("POST", "/deadletters/{letter_id}/replay"): {OPERATOR},
     ("DELETE", "/deadletters/{letter_id}"): {OPERATOR},
+    ("GET", "/tasks"): set(Role),
+    ("GET", "/tasks/{task_id}"): set(Role),
+    ("GET", "/tasks/{task_id}/events"): set(Role),
+    ("POST", "/tasks/{task_id}/cancel"): set(Role),
+    ("POST", "/tasks/{task_id}/answer"): set(Role),
+    ("GET", "/workflows"): set(Role),
+    ("GET", "/workflows/{workflow_id}"): set(Role),
 }
 
 
@@ -74,6 +83,8 @@ def routes() -> set[tuple[str, str]]:
         opportunities,
         projects,
         requirements,
+        tasks,
+        workflows,
     )
     return {(method, r.path) for part in parts for r in part.router.routes for method in r.methods}
 
