@@ -142,11 +142,14 @@ async def test_a_question_outlasts_every_process_and_its_task_is_resumed_once(he
     await here.until(task_id, TaskState.INPUT_REQUIRED)
     await worker.kill(signal.SIGTERM)
     await here.service.stop()
-    await here.service.start()
-    await here.tasks.answer(task_id, "seven", by="ada")
-    assert (await here.tasks.get(task_id)).state is TaskState.SUBMITTED
+    url = here.service.connection.settings.url
+    assert url is not None
+    later = await started(url.get_secret_value(), here.database)
+    await later.tasks.answer(task_id, "seven", by="ada")
+    assert (await later.tasks.get(task_id)).state is TaskState.SUBMITTED
     others = [await start("ask") for _ in range(2)]
-    task = await here.end_of(task_id)
+    task = await later.end_of(task_id)
+    await ended(later)
     assert (task.state, task.result) == ("completed", {"what": "seven"})
     assert states(task) == ["submitted", "working", "input-required", "submitted", "working", "completed"]
     assert await effects(here.database) == [(task_id, "seven")]
