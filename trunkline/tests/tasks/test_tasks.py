@@ -11,7 +11,16 @@ from pydantic import BaseModel
 from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session
 
-from trunkline import ConfigurationError, InvalidToken, Message, NoSuchTask, TaskOver, TaskRejected
+from trunkline import (
+    ConfigurationError,
+    InvalidToken,
+    Message,
+    NoSuchTask,
+    Registry,
+    TaskOver,
+    TaskRejected,
+    registered,
+)
 from trunkline.sql import Database, deadletters, inbox
 from trunkline.sql.tables import inbox as marks
 from trunkline.sql.task_tables import tasks as rows
@@ -236,6 +245,39 @@ class TestDoing:
         assert described["result_schema"]["properties"]["total"]["type"] == "integer"
         await world.host(agent)
         assert (await world.end_of(await world.tasks.submit("count", Count(to=1)))).result == {"total": 3}
+
+    async def test_the_registry_shows_a_declared_agents_version_skills_and_load(self, world: World) -> None:
+        agent = Agent("counter", version="1.2.0", description="Counts.")
+        begun = asyncio.Event()
+
+        async def hold(task: Task[Count]) -> Counted:
+            begun.set()
+            return await for_ever(task)
+
+        agent.task("count", input=Count, result=Counted, concurrency=2, description="Count.")(hold)
+        running = await world.host(agent)
+        async with registered(world.service, {"counter": running}):
+            task_id = await world.tasks.submit("count", Count(to=1))
+            async with asyncio.timeout(LIMIT):
+                await begun.wait()
+                while not (found := await Registry(world.service).agents(skill="count")):
+                    await asyncio.sleep(0.05)
+            card = running.card()
+            assert card.load() == 0.5
+            await world.tasks.cancel(task_id)
+        shown = found[0]
+        assert (shown.name, shown.version, shown.description) == ("counter", "1.2.0", "Counts.")
+        assert [skill.model_dump(include={"id", "description", "subject", "queue"}) for skill in shown.skills] == [
+            {
+                "id": "count",
+                "description": "Count.",
+                "subject": "agent.task.submitted.count",
+                "queue": "task-count",
+            }
+        ]
+        assert shown.skills[0].input_schema["properties"]["to"]["type"] == "integer"
+        assert card.tallies["count"].begun == 1
+        assert Agent("plain").on(world.service).card().version == "0.0.0"
 
     async def test_an_agent_that_cannot_work_is_refused(self, world: World) -> None:
         with pytest.raises(InvalidToken):

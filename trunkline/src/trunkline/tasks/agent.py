@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from pydantic import BaseModel, TypeAdapter
 
 from trunkline.errors import ConfigurationError
+from trunkline.registry.card import UNVERSIONED
 from trunkline.retry import Retry
 from trunkline.service import NATSService
 from trunkline.subjects import token
@@ -62,7 +63,7 @@ class Agent:
 
     Args:
         name: one token of a subject; results are published under it.
-        version: of the agent.
+        version: of the agent, as https://semver.org has it.
         description: what it does, in a sentence.
 
     Raises:
@@ -70,7 +71,7 @@ class Agent:
         ConfigurationError: a skill of the class cannot be as declared.
     """
 
-    def __init__(self, name: str, *, version: str = "0", description: str = "") -> None:
+    def __init__(self, name: str, *, version: str = UNVERSIONED, description: str = "") -> None:
         self.name = token("name", name)
         self.version = version
         self.description = description

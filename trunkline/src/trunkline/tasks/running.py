@@ -35,6 +35,7 @@ from trunkline.errors import (
 )
 from trunkline.handlers import without_values
 from trunkline.message import Message
+from trunkline.registry import AgentCard, Skill
 from trunkline.service import NATSService
 from trunkline.subscription import Subscription
 from trunkline.tasks import attempts, ending
@@ -117,6 +118,28 @@ class RunningAgent:
         subscriptions, self._subscriptions = self._subscriptions, []
         await asyncio.gather(*(subscription.unsubscribe() for subscription in subscriptions))
         await end(self._pulse)
+
+    def card(self) -> AgentCard:
+        """Return what the registry is to know of it: each type of task that it takes is a skill."""
+        taking = {subscription.pattern: subscription for subscription in self._subscriptions}
+        skills = []
+        tallies = {}
+        for declared in self.agent.skills():
+            subject = TASK_SUBMITTED.build(task_type=declared["id"])
+            skills.append(Skill(**declared, subject=subject, queue=f"task-{declared['id']}"))
+            tallies[declared["id"]] = taking[subject].tally
+        return AgentCard(
+            self.agent_name,
+            version=self.agent.version,
+            description=self.agent.description,
+            skills=skills,
+            load=self._load,
+            tallies=tallies,
+        )
+
+    def _load(self) -> float:
+        """Say how busy its busiest type of task is: 0 idle, 1 as much as it does at once."""
+        return max((each.tally.running / each.concurrency for each in self._subscriptions), default=0.0)
 
     def _handler(self, options: Options, function: Function) -> Any:
         async def take(subject: str, data: Offer, msg: Message) -> None:
