@@ -186,7 +186,7 @@ async def acted_once(server: NatsServer, ids: dict[str, str], project_id: str) -
             assert subjects[subject] == 1, subject
         assert subjects[f"freelancer.{freelancer_id}.opportunity.{project_id}.available"] <= 1
     read = Counter(data["result"]["cv_id"] for subject, data in events if subject == "agent.task.completed.cv_analyzer")
-    assert read == Counter(ids)
+    assert read == Counter(ids.keys())
     versions = {
         data["data"]["cv_id"]: data["data"]["version"]
         for subject, data in events
