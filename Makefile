@@ -22,7 +22,7 @@ demo: sync ## start the platform, send real CVs and projects through it, show th
 	$(BIN)/python -m demo $(ARGS)
 
 test: sync ## run every test
-	$(BIN)/pytest --numprocesses 2 --dist loadfile $(ARGS)
+	$(BIN)/pytest --numprocesses 3 --dist loadfile $(ARGS)
 
 check: sync ## formatting, lint, types, import directions, and every snippet of the documents
 	$(BIN)/ruff format --check $(CODE)

@@ -18,6 +18,12 @@ from trunkline.testing import NatsServerFactory
 
 from .conftest import LIMIT, Count, World, ended, started, states
 
+EVERYWHERE = pytest.mark.parametrize(
+    ("database_url", "server"),
+    [("sqlite", "jetstream"), ("postgresql", "jetstream"), ("sqlite", "core")],
+    indirect=True,
+)
+"""Each kind of database and of server; both in every combination would show no more, and take long."""
 PROGRAM = Path(__file__).with_name("programs") / "task_worker.py"
 
 
@@ -85,7 +91,7 @@ async def start(server: NatsServer, database_url: str, here: World) -> AsyncIter
             await worker.kill()
 
 
-@pytest.mark.parametrize("server", ["jetstream", "core"], indirect=True)
+@EVERYWHERE
 async def test_the_task_of_a_killed_worker_is_done_by_another_and_its_effect_happens_once(
     here: World, start: Start
 ) -> None:
@@ -135,7 +141,7 @@ async def test_a_worker_that_is_told_to_end_hands_back_what_it_runs(here: World,
     assert (await here.end_of(task_id)).state is TaskState.COMPLETED
 
 
-@pytest.mark.parametrize("server", ["jetstream", "core"], indirect=True)
+@EVERYWHERE
 async def test_a_question_outlasts_every_process_and_its_task_is_resumed_once(here: World, start: Start) -> None:
     worker = await start("ask")
     task_id = await here.tasks.submit("count", Count(to=1))
