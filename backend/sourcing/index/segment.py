@@ -1,0 +1,148 @@
+"""A part of the index: columns, who has which skill, and the vectors. It is made once and never changes.
+
+What changes is `alive`: a freelancer whose profile has changed is in a newer segment, and dead in the older ones.
+Searches may run beside that; at the worst they see a freelancer in two segments, of which the index takes the newer.
+"""
+
+from collections.abc import Iterable, Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sourcing.index.columns import CREDIT, Columns, Floats, Mask, Rows, vectors_of
+from sourcing.index.documents import Terms
+from sourcing.index.nearest import LISTS_FROM, TRAINED_ON, Found, Nearest, centres_for, flat, highest, lists
+from sourcing.index.vocabulary import Vectors, Vocabulary, language, place
+
+UNKNOWN = 0.5
+"""What a term counts of which a profile says nothing."""
+SKILLS_SHARE = 0.7
+"""What the skills alone count; the terms lift that to 1."""
+
+
+class Segment:
+    """Some rows of the index."""
+
+    def __init__(self, columns: Columns, vocabulary: Vocabulary, nearest: Nearest | None = None) -> None:
+        self.columns = columns
+        self.alive: Mask = np.ones(len(columns), np.bool_)
+        self._vocabulary = vocabulary
+        self._by_id = np.argsort(columns.ids, kind="stable").astype(np.int32)
+        self._posting_starts, self._posting_rows, self._posting_credits = _postings(columns)
+        self.nearest = nearest or _nearest(columns, vocabulary)
+
+    def __len__(self) -> int:
+        return len(self.columns)
+
+    @property
+    def dimensions(self) -> int:
+        """Of the vectors."""
+        return self._vocabulary.dimensions
+
+    def rows_of(self, ids: NDArray[np.bytes_]) -> Rows:
+        """Return the living rows of those of `ids` that are here."""
+        if not len(self):
+            return np.empty(0, np.int32)
+        at = np.searchsorted(self.columns.ids, ids, sorter=self._by_id)
+        rows: Rows = self._by_id[np.minimum(at, len(self) - 1)]
+        found: Rows = rows[(self.columns.ids[rows] == ids) & self.alive[rows]]
+        return found
+
+    def allowed(self, only: Terms) -> Mask:
+        """Return the living rows for which the terms hold."""
+        mask = self.alive.copy()
+        for values in self._terms(only, np.arange(len(self), dtype=np.int32), unknown=0.0):
+            mask &= values >= 1.0
+        return mask
+
+    def by_skills(self, skills: Mapping[str, float], liked: Terms, allowed: Mask, count: int) -> Found:
+        """Return at most `count` rows that have some of the skills, best first.
+
+        A row's value is the weighted sum of its skills' credits, of which the terms it does not meet take up to a part.
+        """
+        overlap = np.zeros(len(self), np.float32)
+        for name, weight in skills.items():
+            rows, credits = self._posting(name)
+            overlap[rows] += np.float32(weight / CREDIT) * credits
+        overlap[~allowed] = 0.0
+        rows = _worth_a_look(overlap, count)
+        values = overlap[rows] * (SKILLS_SHARE + (1 - SKILLS_SHARE) * self._meets(liked, rows))
+        best = highest(values, count)
+        return rows[best], values[best]
+
+    def by_vector(self, vector: Vectors, liked: Terms, allowed: Mask, count: int, *, exactly: bool = False) -> Found:
+        """Return at most `count` rows next to the vector, best first; the terms count as in `by_skills`."""
+        rows, cosines = self.nearest.search(vector, allowed, count, exactly=exactly)
+        values = cosines * (SKILLS_SHARE + (1 - SKILLS_SHARE) * self._meets(liked, rows))
+        order = highest(values, count)
+        return rows[order], values[order]
+
+    def how_many_have(self, name: str) -> int:
+        """Return how many rows, dead ones among them, have a skill."""
+        return len(self._posting(name)[0])
+
+    def _posting(self, name: str) -> tuple[Rows, NDArray[np.uint8]]:
+        number = self._vocabulary.known(name)
+        if number is None or number + 1 >= len(self._posting_starts):
+            return self._posting_rows[:0], self._posting_credits[:0]
+        span = slice(self._posting_starts[number], self._posting_starts[number + 1])
+        return self._posting_rows[span], self._posting_credits[span]
+
+    def _meets(self, liked: Terms, rows: Rows) -> Floats:
+        values = list(self._terms(liked, rows, unknown=UNKNOWN))
+        return np.mean(values, axis=0, dtype=np.float32) if values else np.ones(len(rows), np.float32)
+
+    def _terms(self, asked: Terms, rows: Rows, *, unknown: float) -> Iterable[Floats]:
+        """How far each row meets each of the terms, from 0 to 1."""
+        columns = self.columns
+        if asked.available:
+            yield columns.available[rows].astype(np.float32)
+        if asked.remote:
+            yield columns.remote[rows].astype(np.float32)
+        if asked.location:
+            yield self._has(place(asked.location), rows)
+        for each in asked.languages:
+            yield self._has(language(each), rows)
+        if asked.min_years:
+            yield _known(np.minimum(1.0, columns.years[rows] / np.float32(asked.min_years)), unknown)
+        if asked.max_rate is not None:
+            above = columns.rates[rows] / np.float32(max(asked.max_rate, 1e-6))
+            yield _known(np.clip(3.0 - 2.0 * above, 0.0, 1.0), unknown)
+
+    def _has(self, name: str, rows: Rows) -> Floats:
+        have = np.zeros(len(self), np.float32)
+        have[self._posting(name)[0]] = 1.0
+        return have[rows]
+
+
+def _known(values: Floats, unknown: float) -> Floats:
+    return np.where(np.isnan(values), np.float32(unknown), values).astype(np.float32)
+
+
+def _worth_a_look(overlap: Floats, count: int) -> Rows:
+    """The rows that may be among the best `count` whatever the terms say of them."""
+    some = np.flatnonzero(overlap).astype(np.int32)
+    if len(some) <= count:
+        return some
+    values = overlap[some]
+    surely = np.partition(values, len(values) - count)[len(values) - count] * SKILLS_SHARE
+    looked_at: Rows = some[values >= surely]
+    return looked_at
+
+
+def _postings(columns: Columns) -> tuple[NDArray[np.int64], Rows, NDArray[np.uint8]]:
+    order = np.argsort(columns.features, kind="stable")
+    rows = np.repeat(np.arange(len(columns), dtype=np.int32), np.diff(columns.starts))
+    counts = np.bincount(columns.features) if len(columns.features) else np.zeros(0, np.int64)
+    starts = np.concatenate([np.zeros(1, np.int64), np.cumsum(counts, dtype=np.int64)])
+    return starts, rows[order], columns.credits[order]
+
+
+def _nearest(columns: Columns, vocabulary: Vocabulary) -> Nearest:
+    if len(columns) < LISTS_FROM:
+        return flat(vectors_of(columns, vocabulary), vocabulary.dimensions)
+    trained_on = TRAINED_ON * centres_for(len(columns))
+    chosen = np.zeros(len(columns), np.bool_)
+    chosen[:: max(1, len(columns) // trained_on)] = True
+    sample = np.concatenate(list(vectors_of(columns.kept(chosen), vocabulary)))
+    return lists(vectors_of(columns, vocabulary), sample, len(columns), vocabulary.dimensions)
