@@ -42,6 +42,10 @@ class Nearest(Protocol):
         """Return at most `count` rows of `allowed`, nearest first, and their cosines."""
         ...
 
+    def widen(self) -> None:
+        """Look at twice as many lists from now on."""
+        ...
+
 
 class Flat:
     """All vectors as they are; every answer is exact."""
@@ -58,6 +62,9 @@ class Flat:
         rows = highest(cosines, count)
         rows = rows[cosines[rows] > 0]
         return rows, cosines[rows]
+
+    def widen(self) -> None:
+        """Everything is looked at already."""
 
 
 class Lists:
@@ -79,6 +86,10 @@ class Lists:
         found = (rows[0] >= 0) & (cosines[0] > 0)
         return rows[0][found].astype(np.int32), cosines[0][found]
 
+    def widen(self) -> None:
+        """Look at twice as many lists from now on."""
+        self.probes = min(2 * self.probes, self.index.nlist)
+
     def measure(self, queries: Vectors, allowed: Mask) -> None:
         """Set the probes to the fewest that find `RECALL` of the true neighbours of `queries`."""
         exact = [set(self.search(query, allowed, NEIGHBOURS, exactly=True)[0].tolist()) for query in queries]
@@ -88,7 +99,7 @@ class Lists:
             shares = [len(a & b) / len(b) for a, b in zip(found, exact, strict=True) if b]
             if not shares or sum(shares) / len(shares) >= RECALL:
                 return
-            self.probes = min(2 * self.probes, self.index.nlist)
+            self.widen()
 
 
 def flat(batches: Iterator[Vectors], dimensions: int) -> Flat:
