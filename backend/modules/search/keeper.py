@@ -196,7 +196,6 @@ class IndexKeeper:
 
     async def _open(self) -> None:
         """Read the snapshot; where there is none that can be used, the index is made when its place is known."""
-        await self._feed.start()
         vectors = await asyncio.to_thread(skill_vectors)
         from sourcing.index.snapshot import SnapshotUnusable, load
 
@@ -208,6 +207,7 @@ class IndexKeeper:
         else:
             self._place = origin.place
             log.info("search_index_loaded", place=self._place)
+        await self._feed.start()
 
     async def _follow(self, follower: "Follower[str]", pause: Backoff) -> None:
         """Take what has changed since the index's place, and then what changes."""

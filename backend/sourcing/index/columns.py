@@ -5,7 +5,7 @@ each with a credit from 1 to 255.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -50,10 +50,20 @@ class Columns:
             self.rates[mask],
             self.available[mask],
             self.remote[mask],
-            _starts(counts[mask]),
+            starts_of(counts[mask]),
             self.features[of_kept],
             self.credits[of_kept],
         )
+
+
+def thinned(columns: Columns, share: int) -> Columns:
+    """Return the rows with every `share`-th of their features, counted over all rows, and without those left empty."""
+    kept = np.zeros(len(columns.features), np.bool_)
+    kept[::share] = True
+    owners = np.repeat(np.arange(len(columns)), np.diff(columns.starts))[kept]
+    counts = np.bincount(owners, minlength=len(columns))
+    fewer = replace(columns, starts=starts_of(counts), features=columns.features[kept], credits=columns.credits[kept])
+    return fewer.kept(counts > 0)
 
 
 def columns_of(documents: Sequence[Document], vocabulary: Vocabulary) -> Columns:
@@ -74,7 +84,7 @@ def columns_of(documents: Sequence[Document], vocabulary: Vocabulary) -> Columns
         _numbers([document.rate for document in documents]),
         np.array([document.available for document in documents], np.bool_),
         np.array([document.remote for document in documents], np.bool_),
-        _starts(np.array(counts, np.int64)),
+        starts_of(np.array(counts, np.int64)),
         np.array(features, np.int32),
         np.array(credits, np.uint8),
     )
@@ -84,7 +94,7 @@ def joined(parts: Sequence[Columns]) -> Columns:
     """Return the rows of all parts, one after another."""
     counts = np.concatenate([np.diff(part.starts) for part in parts])
     whole = {each.name: np.concatenate([getattr(part, each.name) for part in parts]) for each in fields(Columns)}
-    return Columns(**(whole | {"starts": _starts(counts)}))
+    return Columns(**(whole | {"starts": starts_of(counts)}))
 
 
 def vectors_of(columns: Columns, vocabulary: Vocabulary) -> Iterator[Vectors]:
@@ -112,5 +122,6 @@ def _numbers(values: Sequence[float | None]) -> Floats:
     return np.array([np.nan if value is None else value for value in values], np.float32)
 
 
-def _starts(counts: NDArray[np.int64]) -> NDArray[np.int64]:
+def starts_of(counts: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return where each row begins, and where the last one ends, of rows of so many."""
     return np.concatenate([np.zeros(1, np.int64), np.cumsum(counts, dtype=np.int64)])

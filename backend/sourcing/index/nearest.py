@@ -21,9 +21,8 @@ TRAINED_ON = 40
 """Rows for each centre that the centres are found from."""
 ROUNDS = 8
 """Of looking for the centres."""
-SAMPLE = 48
-"""Rows whose neighbours are looked for when the probes are measured."""
-NEIGHBOURS = 100
+NEIGHBOURS = 400
+"""Of a vector, that are looked for when the probes are measured."""
 RECALL = 0.97
 """Of the true neighbours, that the probes must find."""
 SELECTIVE = 0.02
@@ -107,11 +106,14 @@ def flat(batches: Iterator[Vectors], dimensions: int) -> Flat:
     return Flat(np.concatenate([np.empty((0, dimensions), np.float32), *batches]))
 
 
-def lists(batches: Iterator[Vectors], sample: Vectors, rows: int, dimensions: int) -> Lists:
-    """Make lists of the vectors of `rows` rows; the centres are found from the sample. Takes a minute for a million."""
+def lists(batches: Iterator[Vectors], sample: Vectors, queries: Vectors, rows: int) -> Lists:
+    """Make lists of the vectors of `rows` rows. Takes a minute for a million.
+
+    The centres are found from a sample of them; the probes are measured with queries as they will be asked.
+    """
     import faiss
 
-    centres = centres_for(rows)
+    centres, dimensions = centres_for(rows), sample.shape[1]
     quantiser = faiss.IndexFlatIP(dimensions)
     index = faiss.IndexIVFScalarQuantizer(
         quantiser, dimensions, centres, faiss.ScalarQuantizer.QT_8bit, faiss.METRIC_INNER_PRODUCT
@@ -122,7 +124,6 @@ def lists(batches: Iterator[Vectors], sample: Vectors, rows: int, dimensions: in
     for batch in batches:
         index.add(batch)
     made = Lists(index, probes=4)
-    queries = sample[:: max(1, len(sample) // SAMPLE)][:SAMPLE]
     made.measure(queries, np.ones(rows, np.bool_))
     return made
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from sourcing.index.columns import CREDIT, Columns, Floats, Mask, Rows, vectors_of
+from sourcing.index.columns import CREDIT, Columns, Floats, Mask, Rows, thinned, vectors_of
 from sourcing.index.documents import Terms
 from sourcing.index.nearest import LISTS_FROM, TRAINED_ON, Found, Nearest, centres_for, flat, highest, lists
 from sourcing.index.vocabulary import Vectors, Vocabulary, language, place
@@ -18,6 +18,10 @@ UNKNOWN = 0.5
 """What a term counts of which a profile says nothing."""
 SKILLS_SHARE = 0.7
 """What the skills alone count; the terms lift that to 1."""
+
+QUERIES = 64
+SHARE_ASKED = 3
+"""A project asks for some third of the skills of those who fit; with such queries the probes are measured."""
 
 
 class Segment:
@@ -33,11 +37,6 @@ class Segment:
 
     def __len__(self) -> int:
         return len(self.columns)
-
-    @property
-    def dimensions(self) -> int:
-        """Of the vectors."""
-        return self._vocabulary.dimensions
 
     def rows_of(self, ids: NDArray[np.bytes_]) -> Rows:
         """Return the living rows of those of `ids` that are here."""
@@ -141,8 +140,14 @@ def _postings(columns: Columns) -> tuple[NDArray[np.int64], Rows, NDArray[np.uin
 def _nearest(columns: Columns, vocabulary: Vocabulary) -> Nearest:
     if len(columns) < LISTS_FROM:
         return flat(vectors_of(columns, vocabulary), vocabulary.dimensions)
-    trained_on = TRAINED_ON * centres_for(len(columns))
+    sample = np.concatenate(list(vectors_of(_some(columns, TRAINED_ON * centres_for(len(columns))), vocabulary)))
+    projects = thinned(_some(columns, QUERIES), SHARE_ASKED)
+    queries = np.concatenate(list(vectors_of(projects, vocabulary)))
+    return lists(vectors_of(columns, vocabulary), sample, queries, len(columns))
+
+
+def _some(columns: Columns, count: int) -> Columns:
+    """About so many of the rows, from all over."""
     chosen = np.zeros(len(columns), np.bool_)
-    chosen[:: max(1, len(columns) // trained_on)] = True
-    sample = np.concatenate(list(vectors_of(columns.kept(chosen), vocabulary)))
-    return lists(vectors_of(columns, vocabulary), sample, len(columns), vocabulary.dimensions)
+    chosen[:: max(1, len(columns) // count)] = True
+    return columns.kept(chosen)

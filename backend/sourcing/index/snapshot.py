@@ -49,6 +49,7 @@ class Frozen:
 
     origin: Origin
     names: tuple[str, ...]
+    dimensions: int
     fingerprint: str
     segments: tuple[tuple[Segment, Mask], ...]
 
@@ -56,7 +57,8 @@ class Frozen:
 def frozen(index: Index, origin: Origin) -> Frozen:
     """Return the index as it is now; quick."""
     segments = tuple((segment, segment.alive.copy()) for segment in index.segments)
-    return Frozen(origin, tuple(index.vocabulary.names), index.vocabulary.fingerprint(), segments)
+    known = index.vocabulary
+    return Frozen(origin, tuple(known.names), known.dimensions, known.fingerprint(), segments)
 
 
 def save(path: Path, state: Frozen) -> bool:
@@ -106,9 +108,8 @@ def load(path: Path, vector_of: VectorOf, dimensions: int, database: str) -> tup
 
 def _write(file: "_Summing", state: Frozen) -> None:
     file.write(MAGIC)
-    dimensions = state.segments[0][0].dimensions if state.segments else None
-    head = {"origin": asdict(state.origin), "fingerprint": state.fingerprint, "names": state.names}
-    _write_json(file, head | {"segments": len(state.segments), "dimensions": dimensions})
+    head = {"origin": asdict(state.origin), "names": state.names, "segments": len(state.segments)}
+    _write_json(file, head | {"dimensions": state.dimensions, "fingerprint": state.fingerprint})
     for segment, alive in state.segments:
         _write_segment(file, segment, alive)
     file.end()
