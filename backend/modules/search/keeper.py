@@ -49,6 +49,7 @@ GATHER_SECONDS = 0.02
 """How long a change waits for others that come with it."""
 BEGIN_SECONDS = 5.0
 GLANCE_SECONDS = 1.0
+CATCH_UP_SECONDS = 0.1
 SAVE_SECONDS = 300.0
 """Between two snapshots, where something has changed."""
 COMPARE_SECONDS = 600.0
@@ -217,23 +218,25 @@ class IndexKeeper:
             await self._build()
         elif missed:
             log.info("search_index_compared", differed=await self.compare())
-        self._place = str(beginning.place) if beginning.place is not None else None
+        newest = self._feed.place
         while True:
-            changed = await gathered(follower)
-            await self.apply(changed)
             self._place = str(follower.place) if follower.place is not None else None
-            index = self._index
-            if index is not None and not changed and not self._ready:
-                self._ready = True
-                log.info("search_index_ready", freelancers=len(index), place=self._place)
-            pause.reset()
-            await self._see_to_it()
+            if newest is None or follower.place is None or follower.place.sequence >= newest.sequence:
+                self._is_ready()
+                await self._see_to_it()
+                pause.reset()
+            await self.apply(await gathered(follower, GLANCE_SECONDS if self._ready else CATCH_UP_SECONDS))
 
     async def _without_stream(self) -> None:
         """Have an index that answers also while the stream cannot be read."""
         if self._index is not None and not self._ready and not self._rebuild:
             await self.compare()
+            self._is_ready()
+
+    def _is_ready(self) -> None:
+        if self._index is not None and not self._ready:
             self._ready = True
+            log.info("search_index_ready", freelancers=len(self._index), place=self._place)
 
     async def _see_to_it(self) -> None:
         """Do what is due now and then."""
@@ -306,11 +309,11 @@ def whose(event: Event, place: str | None) -> str:
     return str(freelancer_id)
 
 
-async def gathered(follower: "Follower[str]") -> set[str]:
-    """Return who has changed: whoever comes within a second, and those right after."""
+async def gathered(follower: "Follower[str]", seconds: float) -> set[str]:
+    """Return who has changed: whoever comes within `seconds`, and those right after."""
     changed: set[str] = set()
     with contextlib.suppress(TimeoutError):
-        changed.add((await follower.next(GLANCE_SECONDS)).value)
+        changed.add((await follower.next(seconds)).value)
         while len(changed) < CHANGES_AT_ONCE:
             changed.add((await follower.next(GATHER_SECONDS)).value)
     return changed

@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 
-import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -12,7 +11,8 @@ from sourcing.index import segment as segment_module
 from sourcing.index.documents import Document, Query, Terms
 from sourcing.index.index import Index, merged
 from sourcing.index.nearest import Lists
-from tests.unit.sourcing.index.made import NAMES, asking, freelancers, vector_of, vocabulary
+from sourcing.index.vocabulary import Vectors
+from tests.unit.sourcing.index.made import NAMES, asking, freelancers, vocabulary
 
 
 def index_of(documents: list[Document]) -> Index:
@@ -30,9 +30,8 @@ def overlap(document: Document, query: Query) -> float:
 
 
 def cosine(document: Document, query: Query) -> float:
-    def composed(weights: dict[str, float]) -> np.ndarray:
-        total = sum(weight * vector for name, weight in weights.items() if (vector := vector_of(name)) is not None)
-        return np.asarray(total) / np.linalg.norm(total)
+    def composed(weights: dict[str, float]) -> Vectors:
+        return vocabulary().vector(weights)
 
     return float(composed(dict(document.skills)) @ composed(dict(query.skills)))
 

@@ -19,7 +19,6 @@ from tests.unit.sourcing.index import made
 from tests.unit.sourcing.index.made import DIMENSIONS, asking, freelancers, vector_of, vocabulary
 
 ORIGIN = Origin("database", "0123abcd-17")
-KILLS = 8
 
 
 @pytest.fixture
@@ -94,10 +93,11 @@ def test_none_is_no_error_of_its_own(path: Path) -> None:
         load(path, vector_of, DIMENSIONS, "database")
 
 
-def test_whoever_is_killed_while_saving_leaves_a_whole_snapshot(path: Path) -> None:
+@pytest.mark.parametrize("kills", [3, pytest.param(40, marks=pytest.mark.long)])
+def test_whoever_is_killed_while_saving_leaves_a_whole_snapshot(path: Path, kills: int) -> None:
     """The last that was saved, or the one that was just being finished; and the next process can save again."""
     path.parent.mkdir()
-    for _ in range(KILLS):
+    for _ in range(kills):
         process = subprocess.Popen(
             [sys.executable, "-m", made.__name__.replace("made", "saving_process"), str(path)],
             cwd=BACKEND,
