@@ -6,12 +6,14 @@ its rank, as words do (Zipf). A project asks for skills of a field likewise.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sourcing.index.columns import Columns, Rows, starts_of
 from sourcing.index.documents import Document, Query, Terms
+from sourcing.index.vocabulary import Vectors
 
 FIELDS = 250
 SKILLS_OF_A_FIELD = 120
@@ -29,13 +31,24 @@ class Market:
     frequencies: NDArray[np.float64]
 
 
-def market(names: Sequence[str], seed: int = 1) -> Market:
-    """Make fields of skills that lie next to each other in `names`, as the list's order keeps what is alike together."""
+def market_of_skills() -> tuple[Market, Vectors]:
+    """Make a market of the platform's skills; their vectors beside it, in the order of its names."""
+    from sourcing.skill_vectors import skill_vector
+
+    from sourcing.skills import all_skills
+
+    known = {name: vector for name in all_skills() if (vector := skill_vector(name)) is not None}
+    vectors = np.stack(list(known.values()))
+    return market(list(known), vectors), vectors
+
+
+def market(names: Sequence[str], vectors: Vectors, seed: int = 1) -> Market:
+    """Make fields, each of the skills next to one, and one of what everybody may have."""
     rng = np.random.default_rng(seed)
     width = min(SKILLS_OF_A_FIELD, len(names))
-    begins = rng.integers(0, len(names) - width + 1, FIELDS)
-    fields = [rng.permutation(np.arange(begin, begin + width)) for begin in begins]
-    fields.append(rng.choice(len(names), width, replace=False))
+    centres = rng.integers(0, len(names), FIELDS)
+    near = np.argsort(-(vectors[centres] @ vectors.T), axis=1, kind="stable")[:, :width]
+    fields = [*(rng.permutation(field) for field in near), rng.choice(len(names), width, replace=False)]
     frequencies = 1.0 / np.arange(1, width + 1)
     return Market(names, np.array(fields, np.int32), frequencies / frequencies.sum())
 
@@ -74,7 +87,7 @@ def queries(market: Market, count: int, seed: int = 3) -> list[Query]:
     counts, features = skills(market, rng.integers(FEWEST_ASKED, MOST_ASKED + 1, count), rng)
     starts = starts_of(counts)
     made = []
-    for begin, end in zip(starts, starts[1:], strict=False):
+    for begin, end in pairwise(starts):
         asked = {market.names[number]: 1.0 / (end - begin) for number in features[begin:end]}
         liked = Terms(available=True, remote=True, min_years=5.0, max_rate=80.0)
         made.append(Query(asked, liked))

@@ -120,7 +120,7 @@ def _known(values: Floats, unknown: float) -> Floats:
 
 def _worth_a_look(overlap: Floats, count: int) -> Rows:
     """The rows that may be among the best `count` whatever the terms say of them."""
-    some = np.flatnonzero(overlap).astype(np.int32)
+    some = np.flatnonzero(overlap > 0).astype(np.int32)
     if len(some) <= count:
         return some
     values = overlap[some]
