@@ -16,7 +16,7 @@ from sourcing.index.documents import Document, Query, Terms
 from sourcing.index.vocabulary import Vectors
 
 FIELDS = 250
-SKILLS_OF_A_FIELD = 120
+SKILLS_OF_A_FIELD = 60
 EVERYBODYS_SHARE = 0.2
 FEWEST_SKILLS, MOST_SKILLS = 5, 20
 FEWEST_ASKED, MOST_ASKED = 3, 8

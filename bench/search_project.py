@@ -25,13 +25,15 @@ from bench.work import BenchError, Found, Work
 from core.security import SignedIn
 from models import Account, Model, Opportunity, OpportunityState, Project, Role, now
 from modules.freelancer_opportunity import FreelancerOpportunityHandler
+from modules.matching import READ_AT_ONCE, Assessment, asked, assess, best, profiles_of
 from modules.search.keeper import IndexKeeper
-from modules.search.searching import Search
+from modules.search.queries import query_of
+from modules.search.searching import CANDIDATES, LOOKED_AT, Search
 from schemas.freelancers import FreelancerEdit, SkillEdit
-from schemas.nats_schemas import ProjectRequirements
 from schemas.projects import ProjectDraft
 from services import freelancers, projects
 from services.nats_service import NATSService
+from sourcing.scoring import Requirements
 from sourcing.skills import all_skills
 from trunkline import Connection, NatsSettings
 from trunkline.sql import Database
@@ -41,6 +43,8 @@ LIMIT_SECONDS = 120.0
 PAUSE_SECONDS = 0.005
 OWNER = "owner"
 EDITS = 10
+COMPARED = 5
+BEST = 50
 
 
 @dataclass(frozen=True)
@@ -87,11 +91,11 @@ async def platform(times: int, count: int) -> AsyncIterator[Platform]:
 
 async def with_the_platform(place: Platform, times: int) -> Found:
     """Post projects one after another; the slowest."""
-    seconds, offers = [], []
+    seconds, offers, recalls = [], [], []
     for number, query in enumerate(profiles.queries(place.market, times)):
         names = [all_skills()[id].name for id in query.skills]
-        requirements = ProjectRequirements(required_skills=names, min_years=5, max_rate=80)
-        draft = ProjectDraft(title=f"Project {number}", requirements=requirements)
+        requirements = {"required_skills": names, "min_years": 5, "max_rate": 80}
+        draft = ProjectDraft.model_validate({"title": f"Project {number}", "requirements": requirements})
         began = time.perf_counter()
         owner = SignedIn(OWNER, "Olga", "olga@example.org", Role.OWNER, now())
         posted = await place.database.write(partial(projects.post, owner=owner, draft=draft))
@@ -100,6 +104,8 @@ async def with_the_platform(place: Platform, times: int) -> Found:
                 await asyncio.sleep(PAUSE_SECONDS)
         seconds.append(time.perf_counter() - began)
         offers.append(await place.database.read(partial(offered, project_id=posted.id)))
+        if number < COMPARED:
+            recalls.append(await recall_of(place, asked(requirements)))
     if not any(offers):
         raise BenchError("nobody was offered anything")
     visible = [await until_indexed(place, number) for number in range(EDITS)]
@@ -108,11 +114,24 @@ async def with_the_platform(place: Platform, times: int) -> Found:
         {
             "s, the middle one": median(seconds),
             "freelancers to whom a project was offered": float(median(offers)),
+            f"recall of the fifty who score best of {LOOKED_AT:,}": sum(recalls) / len(recalls),
             "s until an edited profile is found, the slowest": max(visible),
             "s to write them to the database": place.made,
             "s to index them from it": place.built,
         },
     )
+
+
+async def recall_of(place: Platform, requirements: Requirements) -> float:
+    """Score the likeliest so many, among ten thousand all: the share of the best fifty who are candidates."""
+    likely = [hit.id for hit in await place.keeper.search(query_of(requirements), LOOKED_AT)]
+    found: list[Assessment] = []
+    for begin in range(0, len(likely), READ_AT_ONCE):
+        ids = likely[begin : begin + READ_AT_ONCE]
+        profiles_read = await place.database.read(partial(profiles_of, freelancer_ids=ids))
+        found = best([*found, *assess(requirements, profiles_read)], BEST)
+    candidates = {hit.id for hit in await place.keeper.search(query_of(requirements), CANDIDATES)}
+    return len({each.freelancer_id for each in found} & candidates) / len(found)
 
 
 async def until_indexed(place: Platform, number: int) -> float:

@@ -2,14 +2,17 @@
 
 from schemas.search import SearchFilters
 from sourcing.index.documents import Query, Terms
-from sourcing.scoring import WEIGHTS, Candidate, Requirements
+from sourcing.scoring import Candidate, Requirements
 from sourcing.spoken_languages import language_asked
+
+REQUIRED, WISHED = 0.55, 0.15
+"""What the skills of each kind count together, about as in the score."""
 
 
 def query_of(requirements: Requirements, only: SearchFilters | None = None) -> Query:
     """Return the query: each skill with its share of the score, the terms as what is liked."""
-    shares = {skill.id: WEIGHTS["required_skills"] / len(requirements.required) for skill in requirements.required}
-    shares |= {skill.id: WEIGHTS["wished_skills"] / len(requirements.wished) for skill in requirements.wished}
+    shares = {skill.id: REQUIRED / len(requirements.required) for skill in requirements.required}
+    shares |= {skill.id: WISHED / len(requirements.wished) for skill in requirements.wished}
     whole = sum(shares.values())
     liked = Terms(
         available=True,

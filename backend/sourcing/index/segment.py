@@ -16,8 +16,10 @@ from sourcing.index.vocabulary import Vectors, Vocabulary, language, place
 
 UNKNOWN = 0.5
 """What a term counts of which a profile says nothing."""
-SKILLS_SHARE = 0.7
-"""What the skills alone count; the terms lift that to 1."""
+SKILLS, YEARS, LANGUAGES, OTHERS = 0.70, 0.12, 0.10, 0.08
+"""What skills and terms count together, about as in the score; `OTHERS` are availability, place and rate."""
+LEAST = SKILLS
+"""What the skills count at the least, when the terms asked for count nothing."""
 
 QUERIES = 64
 SHARE_ASKED = 3
@@ -50,7 +52,7 @@ class Segment:
     def allowed(self, only: Terms) -> Mask:
         """Return the living rows for which the terms hold."""
         mask = self.alive.copy()
-        for values in self._terms(only, np.arange(len(self), dtype=np.int32), unknown=0.0):
+        for _, values in self._terms(only, np.arange(len(self), dtype=np.int32), unknown=0.0):
             mask &= values >= 1.0
         return mask
 
@@ -65,14 +67,14 @@ class Segment:
             overlap[rows] += np.float32(weight / CREDIT) * credits
         overlap[~allowed] = 0.0
         rows = _worth_a_look(overlap, count)
-        values = overlap[rows] * (SKILLS_SHARE + (1 - SKILLS_SHARE) * self._meets(liked, rows))
+        values = overlap[rows] * self._lift(liked, rows)
         best = highest(values, count)
         return rows[best], values[best]
 
     def by_vector(self, vector: Vectors, liked: Terms, allowed: Mask, count: int, *, exactly: bool = False) -> Found:
         """Return at most `count` rows next to the vector, best first; the terms count as in `by_skills`."""
         rows, cosines = self.nearest.search(vector, allowed, count, exactly=exactly)
-        values = cosines * (SKILLS_SHARE + (1 - SKILLS_SHARE) * self._meets(liked, rows))
+        values = cosines * self._lift(liked, rows)
         order = highest(values, count)
         return rows[order], values[order]
 
@@ -87,26 +89,33 @@ class Segment:
         span = slice(self._posting_starts[number], self._posting_starts[number + 1])
         return self._posting_rows[span], self._posting_credits[span]
 
-    def _meets(self, liked: Terms, rows: Rows) -> Floats:
-        values = list(self._terms(liked, rows, unknown=UNKNOWN))
-        return np.mean(values, axis=0, dtype=np.float32) if values else np.ones(len(rows), np.float32)
+    def _lift(self, liked: Terms, rows: Rows) -> Floats:
+        """What the terms leave of a row's value: all where it meets them, `LEAST` where it meets none."""
+        whole, lift = SKILLS, np.full(len(rows), SKILLS, np.float32)
+        for weight, values in self._terms(liked, rows, unknown=UNKNOWN):
+            whole += weight
+            lift += np.float32(weight) * values
+        return lift / np.float32(whole)
 
-    def _terms(self, asked: Terms, rows: Rows, *, unknown: float) -> Iterable[Floats]:
-        """How far each row meets each of the terms, from 0 to 1."""
+    def _terms(self, asked: Terms, rows: Rows, *, unknown: float) -> Iterable[tuple[float, Floats]]:
+        """How far each row meets each of the terms, from 0 to 1, and what that counts."""
+        others = OTHERS / max(
+            1, asked.available + (asked.remote or bool(asked.location)) + (asked.max_rate is not None)
+        )
         columns = self.columns
         if asked.available:
-            yield columns.available[rows].astype(np.float32)
+            yield others, columns.available[rows].astype(np.float32)
         if asked.remote:
-            yield columns.remote[rows].astype(np.float32)
+            yield others, columns.remote[rows].astype(np.float32)
         if asked.location:
-            yield self._has(place(asked.location), rows)
+            yield others, self._has(place(asked.location), rows)
         for each in asked.languages:
-            yield self._has(language(each), rows)
+            yield LANGUAGES / len(asked.languages), self._has(language(each), rows)
         if asked.min_years:
-            yield _known(np.minimum(1.0, columns.years[rows] / np.float32(asked.min_years)), unknown)
+            yield YEARS, _known(np.minimum(1.0, columns.years[rows] / np.float32(asked.min_years)), unknown)
         if asked.max_rate is not None:
             above = columns.rates[rows] / np.float32(max(asked.max_rate, 1e-6))
-            yield _known(np.clip(3.0 - 2.0 * above, 0.0, 1.0), unknown)
+            yield others, _known(np.clip(3.0 - 2.0 * above, 0.0, 1.0), unknown)
 
     def _has(self, name: str, rows: Rows) -> Floats:
         have = np.zeros(len(self), np.float32)
@@ -124,7 +133,7 @@ def _worth_a_look(overlap: Floats, count: int) -> Rows:
     if len(some) <= count:
         return some
     values = overlap[some]
-    surely = np.partition(values, len(values) - count)[len(values) - count] * SKILLS_SHARE
+    surely = np.partition(values, len(values) - count)[len(values) - count] * LEAST
     looked_at: Rows = some[values >= surely]
     return looked_at
 
