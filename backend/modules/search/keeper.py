@@ -1,8 +1,7 @@
 """The life of a process's index: read from its snapshot or the database, kept up to date by events, saved.
 
-**Which event.** Whoever changes a profile asks for it to be matched again, in the same transaction or in the next step
-of its workflow: ``workflow.freelancer_opportunity.rematch.trigger`` tells of every change. An event says only whose
-profile it is; the profile is read from the database, so that an event that comes twice, or late, does no harm.
+**Events** (`changes.py`) say only whose profile has changed; the profile is read from the database, so that an event
+that comes twice, or late, does no harm.
 
 **From where on.** The index knows its place in that stream: it has all up to there. A snapshot carries its place, and
 what came later is replayed. Where that cannot be (the stream has dropped it, or is another one, or there is none), the
@@ -13,7 +12,6 @@ are more than `SMALL` profiles, and numpy and faiss are imported then.
 """
 
 import asyncio
-import contextlib
 from collections import deque
 from collections.abc import Collection
 from functools import partial
@@ -23,30 +21,24 @@ from typing import TYPE_CHECKING
 
 import structlog
 
+from modules.search.building import apart, built, loaded
 from modules.search.canary import CANARY_SECONDS, LEAST_RECALL, TRIED, recall_of, tell_recall, widened
-from modules.search.reading import documents_after, documents_of, ids_up_to, versions_after
-from schemas.nats_schemas import WorkflowTriggerEvent
-from schemas.subjects import WORKFLOW_TRIGGER
+from modules.search.changes import CHANGES_AT_ONCE, REMATCH, STREAM, gathered, whose
+from modules.search.reading import documents_of, ids_up_to, versions_after, versions_of
 from sourcing.index.documents import Hit, Query
-from trunkline import ClientCutOff, Event, Feed, Follower, NATSService, TrunklineError, followed
+from trunkline import ClientCutOff, Feed, Follower, NATSService, TrunklineError, followed
 from trunkline.backoff import Backoff
 from trunkline.cancellation import end
 from trunkline.sql import Database
 
 if TYPE_CHECKING:
     from sourcing.index.index import Index, Merge
-    from sourcing.index.vocabulary import VectorOf
 
-MODULE_NAME = "freelancer_opportunity"
-REMATCH = WORKFLOW_TRIGGER.build(module_name=MODULE_NAME, action="rematch")
-REINDEX = WORKFLOW_TRIGGER.build(module_name=MODULE_NAME, action="reindex")
-STREAM = "WORKFLOW"
+SNAPSHOT = "freelancers.index"
+"""The file's name."""
 
 SMALL = 2000
 """Profiles up to which everybody is scored, and there is no index."""
-CHANGES_AT_ONCE = 500
-GATHER_SECONDS = 0.02
-"""How long a change waits for others that come with it."""
 BEGIN_SECONDS = 5.0
 GLANCE_SECONDS = 1.0
 CATCH_UP_SECONDS = 0.1
@@ -68,7 +60,7 @@ class IndexKeeper:
     """Keeps the index of this process, from `start` to `stop`; `folder` is where its snapshot lies."""
 
     def __init__(self, nats_service: NATSService, database: Database, folder: Path) -> None:
-        self.path = folder / "freelancers.index"
+        self.path = folder / SNAPSHOT
         self.queries: deque[Query] = deque(maxlen=QUERIES_KEPT)
         """What was asked lately, for the canary."""
         self._database = database
@@ -113,11 +105,11 @@ class IndexKeeper:
         self.queries.append(query)
         return await asyncio.to_thread(index.search, query, count)
 
-    async def apply(self, freelancer_ids: Collection[str]) -> None:
-        """Bring these freelancers, at most `CHANGES_AT_ONCE`, up to the database."""
+    async def apply(self, freelancer_ids: Collection[str]) -> int:
+        """Bring these freelancers, at most `CHANGES_AT_ONCE`, up to the database; return how many were not."""
         index = self._index
         if index is None or not freelancer_ids:
-            return
+            return 0
         documents = await self._database.read(partial(documents_of, freelancer_ids=freelancer_ids))
         known = index.versions(list(freelancer_ids))
         newer = [each for each in documents if known.get(each.id) != each.version]
@@ -126,20 +118,21 @@ class IndexKeeper:
             async with self._writing:
                 await asyncio.to_thread(index.change, newer, gone)
             self._changed = True
+        return len(newer) + len(gone)
 
     async def compare(self) -> int:
         """Compare all versions with the database's, bring up what differs, and return how many did."""
-        index, differed, after = self._index, 0, ""
+        index, differed, met = self._index, 0, 0
         assert index is not None
-        left = set(index.ids().tolist())
-        more: str | None = after
+        before = len(index)
+        more: str | None = ""
         while more is not None:
             versions, more = await self._database.read(partial(versions_after, freelancer_id=more))
-            left.difference_update(id.encode() for id in versions)
             known = index.versions(list(versions))
-            differing = [id for id, version in versions.items() if known.get(id) != version]
-            differed += await self._apply_all(differing)
-        differed += await self._apply_all([id.decode() for id in left])
+            met += len(known)
+            differed += await self._apply_all([id for id, version in versions.items() if known.get(id) != version])
+        if met < before:
+            differed += await self._drop_the_gone(index)
         self._compared_at = monotonic()
         return differed
 
@@ -197,15 +190,12 @@ class IndexKeeper:
 
     async def _open(self) -> None:
         """Read the snapshot; where there is none that can be used, the index is made when its place is known."""
-        vectors = await asyncio.to_thread(skill_vectors)
-        from sourcing.index.snapshot import SnapshotUnusable, load
-
-        try:
-            self._index, origin = await asyncio.to_thread(load, self.path, *vectors, self._database.id)
-        except (SnapshotUnusable, OSError) as error:
-            log.info("search_index_made_anew", reason=str(error))
+        found = await loaded(self.path, self._database)
+        if isinstance(found, str):
+            log.info("search_index_made_anew", reason=found)
             self._rebuild = True
         else:
+            self._index, origin = found
             self._place = origin.place
             log.info("search_index_loaded", place=self._place)
         await self._feed.start()
@@ -222,7 +212,7 @@ class IndexKeeper:
         while True:
             self._place = str(follower.place) if follower.place is not None else None
             if newest is None or follower.place is None or follower.place.sequence >= newest.sequence:
-                self._is_ready()
+                self._get_ready()
                 await self._see_to_it()
                 pause.reset()
             await self.apply(await gathered(follower, GLANCE_SECONDS if self._ready else CATCH_UP_SECONDS))
@@ -231,9 +221,9 @@ class IndexKeeper:
         """Have an index that answers also while the stream cannot be read."""
         if self._index is not None and not self._ready and not self._rebuild:
             await self.compare()
-            self._is_ready()
+            self._get_ready()
 
-    def _is_ready(self) -> None:
+    def _get_ready(self) -> None:
         if self._index is not None and not self._ready:
             self._ready = True
             log.info("search_index_ready", freelancers=len(self._index), place=self._place)
@@ -257,63 +247,42 @@ class IndexKeeper:
             self._merging = asyncio.create_task(self._merge(index, merge)) if merge is not None else None
 
     async def _build(self) -> None:
-        """Read everybody from the database, and put that index in the place of the former."""
-        vectors = await asyncio.to_thread(skill_vectors)
-        from sourcing.index.columns import Columns, columns_of, joined
-        from sourcing.index.index import of_columns
-        from sourcing.index.vocabulary import Vocabulary
-
-        began, vocabulary = monotonic(), Vocabulary(*vectors)
-        parts: list[Columns] = []
-        more: str | None = ""
-        while more is not None:
-            documents, more = await self._database.read(partial(documents_after, freelancer_id=more))
-            parts.append(await asyncio.to_thread(columns_of, documents, vocabulary))
-        index = self._index = await asyncio.to_thread(lambda: of_columns(joined(parts), vocabulary))
-        self._rebuild, self._changed, self._compared_at = False, True, monotonic()
+        """Make an index from the database, and put it in the place of the former."""
+        began = monotonic()
+        self._rebuild = False
+        try:
+            index = self._index = await built(self._database)
+        except BaseException:
+            self._rebuild = True
+            raise
+        self._changed, self._compared_at = True, monotonic()
         log.info("search_index_built", freelancers=len(index), seconds=round(monotonic() - began, 1))
 
     async def _merge(self, index: "Index", merge: "Merge") -> None:
         from sourcing.index.index import merged
 
         try:
-            made = await asyncio.to_thread(merged, merge, index.vocabulary)
+            made = await apart(lambda: merged(merge, index.vocabulary))
             async with self._writing:
                 index.take(merge, made)
         except Exception:
+            index.give_up()
             log.exception("search_index_not_merged")
 
     async def _apply_all(self, freelancer_ids: list[str]) -> int:
-        for begin in range(0, len(freelancer_ids), CHANGES_AT_ONCE):
-            await self.apply(freelancer_ids[begin : begin + CHANGES_AT_ONCE])
-        return len(freelancer_ids)
+        return sum(
+            [
+                await self.apply(freelancer_ids[begin : begin + CHANGES_AT_ONCE])
+                for begin in range(0, len(freelancer_ids), CHANGES_AT_ONCE)
+            ]
+        )
 
-
-def skill_vectors() -> "tuple[VectorOf, int]":
-    """Return where skills' vectors come from, and of how many dimensions they are. The first time takes a while."""
-    from sourcing.encoding import DIMENSIONS
-    from sourcing.skill_vectors import skill_vector
-
-    return skill_vector, DIMENSIONS
-
-
-def whose(event: Event, place: str | None) -> str:
-    """Return whose profile an event tells of.
-
-    Raises:
-        ValueError: it does not say.
-    """
-    freelancer_id = WorkflowTriggerEvent.model_validate_json(event.payload).data.get("freelancer_id")
-    if freelancer_id is None:
-        raise ValueError("no freelancer_id")
-    return str(freelancer_id)
-
-
-async def gathered(follower: "Follower[str]", seconds: float) -> set[str]:
-    """Return who has changed: whoever comes within `seconds`, and those right after."""
-    changed: set[str] = set()
-    with contextlib.suppress(TimeoutError):
-        changed.add((await follower.next(seconds)).value)
-        while len(changed) < CHANGES_AT_ONCE:
-            changed.add((await follower.next(GATHER_SECONDS)).value)
-    return changed
+    async def _drop_the_gone(self, index: "Index") -> int:
+        """Take out those whom the database has not any more."""
+        ids = [id.decode() for id in await asyncio.to_thread(lambda: index.ids().tolist())]
+        dropped = 0
+        for begin in range(0, len(ids), CHANGES_AT_ONCE):
+            asked = ids[begin : begin + CHANGES_AT_ONCE]
+            there = await self._database.read(partial(versions_of, freelancer_ids=asked))
+            dropped += await self.apply(set(asked) - there.keys())
+        return dropped

@@ -49,6 +49,12 @@ def versions_after(session: Session, freelancer_id: str) -> tuple[dict[str, int]
     return {row.id: row.version for row in rows}, rows[-1].id if len(rows) == READ_AT_ONCE else None
 
 
+def versions_of(session: Session, freelancer_ids: Collection[str]) -> dict[str, int]:
+    """Read the versions of some freelancers."""
+    rows = session.execute(select(Freelancer.id, Freelancer.version).where(Freelancer.id.in_(freelancer_ids)))
+    return {row.id: row.version for row in rows}
+
+
 def ids_up_to(session: Session, count: int) -> list[str]:
     """Read the ids of the first so many freelancers who have a profile."""
     return list(

@@ -12,7 +12,8 @@ import structlog
 from sqlalchemy.orm import Session
 
 from modules.matching import assess, profiles_of
-from modules.search.keeper import REINDEX, SMALL, IndexKeeper, IndexNotReady
+from modules.search.changes import REINDEX
+from modules.search.keeper import SMALL, IndexKeeper, IndexNotReady
 from modules.search.queries import holds, query_of
 from modules.search.reading import ids_up_to
 from schemas.nats_schemas import ProjectRequirements, WorkflowTriggerEvent

@@ -11,7 +11,7 @@ began. One writer at a time; readers are many, in threads, and wait for nobody.
 `r` counts `1 / (60 + r)`, and what both rankings have counts twice.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -55,6 +55,8 @@ class Index:
     def __init__(self, vocabulary: Vocabulary, segments: Sequence[Segment] = ()) -> None:
         self.vocabulary = vocabulary
         self.segments: tuple[Segment, ...] = tuple(segments)
+        self._merging: tuple[Segment, ...] = ()
+        """Parts of the merge that is made beside; they stay as they are until then."""
 
     def __len__(self) -> int:
         return sum(int(np.count_nonzero(segment.alive)) for segment in self.segments)
@@ -78,8 +80,14 @@ class Index:
             self.take(merge, merged(merge, self.vocabulary))
 
     def large_merge(self) -> Merge | None:
-        """Return what should be merged beside the index, if anything."""
-        return self._due(small=False)
+        """Return what should be merged beside the index, if anything. Its parts wait: `take` it, or `give_up`."""
+        merge = self._due(small=False)
+        self._merging = merge.parts if merge is not None else ()
+        return merge
+
+    def give_up(self) -> None:
+        """Forget the merge that was to be made beside the index."""
+        self._merging = ()
 
     def take(self, merge: Merge, made: Segment) -> None:
         """Put a merged segment in the place of its parts; who has died in them meanwhile dies in it."""
@@ -88,6 +96,7 @@ class Index:
             made.alive[made.rows_of(died)] = False
         at = self.segments.index(merge.parts[0])
         self.segments = (*self.segments[:at], made, *self.segments[at + len(merge.parts) :])
+        self._merging = tuple(each for each in self._merging if each not in merge.parts)
 
     def _kill(self, segments: Iterable[Segment], ids: list[str]) -> None:
         keys = np.array([each.encode() for each in ids], dtype=np.bytes_)
@@ -96,6 +105,8 @@ class Index:
 
     def _due(self, *, small: bool) -> Merge | None:
         for earlier, later in zip(self.segments, self.segments[1:], strict=False):
+            if earlier in self._merging or later in self._merging:
+                continue
             if len(earlier) <= GROWTH * len(later) and (len(earlier) + len(later) < LISTS_FROM) is small:
                 return _merge(earlier, later)
         first = self.segments[0] if self.segments else None
@@ -142,17 +153,8 @@ class Index:
         return np.sort(np.concatenate([np.empty(0, "S1"), *(each.columns.ids[each.alive] for each in self.segments)]))
 
 
-def built(batches: Iterable[Sequence[Document]], vocabulary: Vocabulary, until: Callable[[], None]) -> Index:
-    """Make an index of documents, each id once. Takes a minute for a million; `until` may raise to stop it."""
-    parts: list[Columns] = []
-    for batch in batches:
-        until()
-        parts.append(columns_of(batch, vocabulary))
-    return of_columns(joined(parts), vocabulary) if parts else Index(vocabulary)
-
-
 def of_columns(columns: Columns, vocabulary: Vocabulary) -> Index:
-    """Make an index of columns."""
+    """Make an index of columns, each id once. Takes minutes for a million: for a thread."""
     return Index(vocabulary, [Segment(columns, vocabulary)] if len(columns) else [])
 
 

@@ -4,7 +4,7 @@ import asyncio
 import sys
 from pathlib import Path
 
-from modules.search import keeper
+from modules.search import building, keeper
 from modules.search.searching import Search
 from services.nats_service import NATSService
 from tests.unit.sourcing.index.made import DIMENSIONS, vector_of
@@ -30,5 +30,5 @@ async def main(nats_url: str, database_url: str, folder: str) -> None:
 
 if __name__ == "__main__":
     keeper.SMALL = 3
-    keeper.skill_vectors = lambda: (vector_of, DIMENSIONS)
+    building.skill_vectors = lambda: (vector_of, DIMENSIONS)
     asyncio.run(main(*sys.argv[1:]))

@@ -13,16 +13,16 @@ from core.security import SignedIn
 from core.settings import BACKEND
 from models import Freelancer, Role, now
 from modules.matching import asked
-from modules.search import canary, keeper, searching
-from modules.search.keeper import REINDEX, IndexKeeper, IndexNotReady
+from modules.search import building, canary, keeper, searching
+from modules.search.changes import ask_for_rebuilding
+from modules.search.keeper import IndexKeeper, IndexNotReady
 from modules.search.queries import query_of
 from modules.search.searching import Search
 from schemas.freelancers import FreelancerEdit, SkillEdit
-from schemas.nats_schemas import ProjectRequirements, WorkflowTriggerEvent
+from schemas.nats_schemas import ProjectRequirements
 from schemas.search import SEARCH_FREELANCERS, SearchAnswer, SearchFilters, SearchRequest
 from services import freelancers
 from services.nats_service import NATSService
-from services.outgoing import emit
 from sourcing.scoring import Requirements
 from tests.e2e.people import until
 from tests.unit.modules.world import World, skill
@@ -39,7 +39,7 @@ def few_are_many(monkeypatch: pytest.MonkeyPatch) -> None:
     """More than three profiles are indexed, and skills have made-up vectors."""
     monkeypatch.setattr(keeper, "SMALL", 3)
     monkeypatch.setattr(searching, "SMALL", 3)
-    monkeypatch.setattr(keeper, "skill_vectors", lambda: (vector_of, DIMENSIONS))
+    monkeypatch.setattr(building, "skill_vectors", lambda: (vector_of, DIMENSIONS))
 
 
 @pytest.fixture
@@ -180,8 +180,7 @@ class TestMany:
         await search.start()
         await until(partial(index_of, search.keeper))
         await world.change(Freelancer, everybody[1], skills=[skill("skill-40")], version=9)
-        trigger = WorkflowTriggerEvent(module_name="freelancer_opportunity", action="reindex")
-        await world.do(emit, subject=REINDEX, data=trigger)
+        await world.do(ask_for_rebuilding)
         await until(partial(first_is, search.keeper, "skill-40", everybody[1]))
         await search.stop()
 

@@ -185,7 +185,9 @@ class TestLists:
         assert merge is not None
         made = merged(merge, index.vocabulary)
         index.change([Document("f00001", 2, {"skill-1": 1.0})], gone=["gf00002"])
+        for each in freelancers(150, seed=2):
+            index.change([replace(each, id=f"h{each.id}")])
         index.take(merge, made)
         assert index.versions(["f00001", "gf00002", "gf00003"]) == {"f00001": 2, "gf00003": 1}
-        assert len(index) == 1299
-        assert len(found(index, asking(*NAMES), 1400)) == len(set(found(index, asking(*NAMES), 1400)))
+        assert len(index) == 1299 + 150
+        assert len(found(index, asking(*NAMES), 1500)) == len(set(found(index, asking(*NAMES), 1500)))
