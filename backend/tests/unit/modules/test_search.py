@@ -8,10 +8,13 @@ from pathlib import Path
 
 import pytest
 from pydantic import SecretStr
+from sqlalchemy.orm import Session
 
 from core.security import SignedIn
 from core.settings import BACKEND
-from models import Freelancer, Role, now
+from models import Freelancer, OpportunityState, Project, Role, now
+from modules import freelancer_opportunity, waiting
+from modules.freelancer_opportunity import FreelancerOpportunityHandler
 from modules.matching import asked
 from modules.search import building, canary, keeper, searching
 from modules.search.changes import ask_for_rebuilding
@@ -23,6 +26,7 @@ from schemas.nats_schemas import ProjectRequirements
 from schemas.search import SEARCH_FREELANCERS, SearchAnswer, SearchFilters, SearchRequest
 from services import freelancers
 from services.nats_service import NATSService
+from services.project_announcing import announce_created
 from sourcing.scoring import Requirements
 from tests.e2e.people import until
 from tests.unit.modules.world import World, skill
@@ -272,3 +276,62 @@ async def first_is(index_keeper: IndexKeeper, name: str, freelancer_id: str) -> 
 async def said(world: World) -> list[tuple[str, dict[str, object]]]:
     """The figures that wait in the outbox or have gone to the stream."""
     return [each for each in await world.said("analytics.platform.>") if each]
+
+
+class TestMatching:
+    """With the handler that the platform runs, on a server."""
+
+    @pytest.fixture
+    async def handler(
+        self, service: NATSService, world: World, tmp_path: Path
+    ) -> AsyncIterator[FreelancerOpportunityHandler]:
+        made = FreelancerOpportunityHandler(service, world.database)
+        made.search = Search(made, world.database, tmp_path)
+        yield made
+        await made.close()
+
+    @pytest.mark.usefixtures("few_are_many")
+    async def test_a_project_among_many_is_matched_with_the_likeliest_and_whoever_had_a_score(
+        self, handler: FreelancerOpportunityHandler, world: World, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(searching, "CANDIDATES", 2)
+        best = [await world.freelancer(skill("skill-1", "confirmed"), skill("skill-2", "confirmed")) for _ in range(2)]
+        others = await people(world, 4)
+        project = await world.project(requirements={"required_skills": ["skill-1", "skill-2"]})
+        await world.opportunity(project, others[0], state=OpportunityState.SCORED, match_confidence=0.9)
+        await handler.initialize()
+        assert handler.search is not None
+        await until(partial(index_of, handler.search.keeper))
+        await world.do(announce_of, project_id=project)
+        await until(partial(is_matched, world, Project, project))
+        scored = {each: await world.opportunity_of(project, each) for each in [*best, *others]}
+        assert [each for each, row in scored.items() if row is not None] == [*best, others[0]]
+        row = scored[others[0]]
+        assert row is not None
+        assert row.match_confidence < 0.9
+
+    async def test_a_freelancer_is_matched_with_the_best_projects_and_those_they_had_a_score_for(
+        self, handler: FreelancerOpportunityHandler, world: World, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(freelancer_opportunity, "MOST_PROJECTS", 1)
+        monkeypatch.setattr(freelancer_opportunity, "PROJECTS_AT_ONCE", 2)
+        freelancer = await world.freelancer(skill("skill-1", "confirmed"))
+        wanted: list[list[str]] = [["skill-5"], ["skill-1"], ["skill-1", "skill-2"], ["skill-3"], ["skill-4"]]
+        projects = [await world.project(requirements={"required_skills": each}) for each in wanted]
+        await world.opportunity(projects[3], freelancer, state=OpportunityState.SCORED, match_confidence=0.9)
+        await handler.initialize()
+        await world.do(waiting.rematch, freelancer=await world.get(Freelancer, freelancer))
+        await until(partial(is_matched, world, Freelancer, freelancer))
+        rows = [await world.opportunity_of(each, freelancer) for each in projects]
+        assert [row is not None for row in rows] == [False, True, False, True, False]
+        assert rows[3] is not None
+        assert rows[3].match_confidence == 0.0
+
+
+async def is_matched(world: World, kind: type[Project] | type[Freelancer], id: str) -> bool:
+    row = await world.get(kind, id)
+    return row.matched_version == row.version
+
+
+def announce_of(session: Session, project_id: str) -> None:
+    announce_created(session, session.get_one(Project, project_id))
