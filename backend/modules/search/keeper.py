@@ -27,8 +27,6 @@ from modules.search.changes import CHANGES_AT_ONCE, REMATCH, STREAM, gathered, w
 from modules.search.reading import documents_of, ids_up_to, versions_after, versions_of
 from sourcing.index.documents import Hit, Query
 from trunkline import ClientCutOff, Feed, Follower, NATSService, TrunklineError, followed
-from trunkline.backoff import Backoff
-from trunkline.cancellation import end
 from trunkline.sql import Database
 
 if TYPE_CHECKING:
@@ -42,6 +40,9 @@ SMALL = 2000
 BEGIN_SECONDS = 5.0
 GLANCE_SECONDS = 1.0
 CATCH_UP_SECONDS = 0.1
+AGAIN_SECONDS = 1.0
+LOOK_SECONDS = 10.0
+"""Between two looks at whether there are enough profiles for an index."""
 SAVE_SECONDS = 300.0
 """Between two snapshots, where something has changed."""
 COMPARE_SECONDS = 600.0
@@ -72,7 +73,7 @@ class IndexKeeper:
         self._saved_at = self._compared_at = self._tried_at = monotonic()
         self._writing = asyncio.Lock()
         self._rebuild = False
-        self._tasks: list[asyncio.Task[None]] = []
+        self._task: asyncio.Task[None] | None = None
         self._merging: asyncio.Task[None] | None = None
 
     @property
@@ -82,11 +83,15 @@ class IndexKeeper:
 
     async def start(self) -> None:
         """Begin, in the background."""
-        self._tasks.append(asyncio.create_task(self._run(), name="search index"))
+        self._task = asyncio.create_task(self._run(), name="search index")
 
     async def stop(self) -> None:
         """Keep it no longer. What has changed since the last snapshot is replayed next time."""
-        await end(*self._tasks, self._merging)
+        ending = {task for task in (self._task, self._merging) if task is not None}
+        for task in ending:
+            task.cancel()
+        if ending:
+            await asyncio.wait(ending)
         await self._feed.stop()
 
     def rebuild(self) -> None:
@@ -160,17 +165,16 @@ class IndexKeeper:
     # How it is done
 
     async def _run(self) -> None:
-        pause = Backoff(0.5, 30.0)
         while True:
             try:
-                await self._live(pause)
+                await self._live()
             except (TrunklineError, OSError) as error:
                 log.warning("search_index_waits", reason=str(error))
             except Exception:
                 log.exception("search_index_failed")
-            await asyncio.sleep(pause.next())
+            await asyncio.sleep(AGAIN_SECONDS if self._index is not None else LOOK_SECONDS)
 
-    async def _live(self, pause: Backoff) -> None:
+    async def _live(self) -> None:
         """Keep the index until something fails, unless there is no need for one."""
         if not await self._is_needed():
             return
@@ -178,7 +182,7 @@ class IndexKeeper:
             await self._open()
         try:
             with followed(self._feed, REMATCH) as follower:
-                await self._follow(follower, pause)
+                await self._follow(follower)
         except ClientCutOff as cut_off:
             log.info("search_index_follows_again", reason=str(cut_off))
             await self._without_stream()
@@ -200,7 +204,7 @@ class IndexKeeper:
             log.info("search_index_loaded", place=self._place)
         await self._feed.start()
 
-    async def _follow(self, follower: "Follower[str]", pause: Backoff) -> None:
+    async def _follow(self, follower: "Follower[str]") -> None:
         """Take what has changed since the index's place, and then what changes."""
         beginning = await follower.begin(self._place, BEGIN_SECONDS)
         missed = self._place is None or beginning.place is None or beginning.gone
@@ -214,7 +218,6 @@ class IndexKeeper:
             if newest is None or follower.place is None or follower.place.sequence >= newest.sequence:
                 self._get_ready()
                 await self._see_to_it()
-                pause.reset()
             await self.apply(await gathered(follower, GLANCE_SECONDS if self._ready else CATCH_UP_SECONDS))
 
     async def _without_stream(self) -> None:
