@@ -30,7 +30,7 @@ from services.project_announcing import announce_created
 from sourcing.scoring import Requirements
 from tests.e2e.people import until
 from tests.unit.modules.world import World, skill
-from tests.unit.sourcing.index.made import DIMENSIONS, vector_of
+from tests.unit.sourcing.index.made import MEANING
 from trunkline import Connection, NATSAwareAgent, NatsSettings, RemoteError
 from trunkline.server import NatsServer
 
@@ -43,7 +43,7 @@ def few_are_many(monkeypatch: pytest.MonkeyPatch) -> None:
     """More than three profiles are indexed, and skills have made-up vectors."""
     monkeypatch.setattr(keeper, "SMALL", 3)
     monkeypatch.setattr(searching, "SMALL", 3)
-    monkeypatch.setattr(building, "skill_vectors", lambda: (vector_of, DIMENSIONS))
+    monkeypatch.setattr(building, "skills_meaning", lambda: MEANING)
 
 
 @pytest.fixture
