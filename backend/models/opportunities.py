@@ -18,6 +18,14 @@ class OpportunityState(StrEnum):
     AVAILABLE = "available"
     INTERESTED = "interested"
     DECLINED = "declined"
+    """By the freelancer."""
+    SHORTLISTED = "shortlisted"
+    REJECTED = "rejected"
+    """By the owner."""
+    HIRED = "hired"
+    EXPIRED = "expired"
+    """Nobody answered in time."""
+    WITHDRAWN = "withdrawn"
 
 
 class Opportunity(Model):

@@ -15,6 +15,7 @@ class ProjectState(StrEnum):
 
     OPEN = "open"
     CLOSED = "closed"
+    FILLED = "filled"
 
 
 class Project(Model):
