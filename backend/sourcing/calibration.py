@@ -11,7 +11,7 @@ fitted; a score of 0 stays a confidence of 0. The fit minimises the weighted log
 distance from the prior, which weighs as much as some forty answers: few answers move it little.
 
 Nobody can drag it away: an account's answers weigh one each up to a bound, and beyond it they share that bound. The
-bound is ten answers, or a hundredth of what all accounts would weigh with ten each, whichever is more.
+bound is ten answers, or a two-hundredth of what all accounts would weigh with ten each, whichever is more.
 
 The calibration error is the expected one (Naeini, Cooper and Hauskrecht 2015) over ten bins of equal weight, of
 confidences that were fitted without the accounts they are measured on (five folds).
@@ -34,7 +34,7 @@ MARGIN = 0.01
 PRIOR_PENALTY = 10.0
 LEAST_SLOPE = 0.05
 ANSWERS_OF_AN_ACCOUNT = 10.0
-SHARE_OF_AN_ACCOUNT = 0.01
+SHARE_OF_AN_ACCOUNT = 0.005
 BINS = 10
 FOLDS = 5
 STEPS = 50

@@ -69,7 +69,7 @@ class TestHostility:
     def test_an_account_weighs_its_bound_at_most(self) -> None:
         outcomes = answered(TRUTHS["seldom"], 2000) + [Outcome("hostile", 0.9, False)] * 10_000
         weights = account_weights(outcomes)
-        assert sum(weights[2000:]) <= 0.011 * sum(weights)
+        assert sum(weights[2000:]) <= 0.0055 * sum(weights)
         assert set(weights[:2000]) == {1.0}
 
 
