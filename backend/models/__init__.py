@@ -2,6 +2,7 @@
 
 from models.accounts import Account, Role
 from models.analytics import JourneyStage, PlatformMetric
+from models.calibrations import AnsweredBy, CalibrationVersion, MatchOutcome
 from models.chat import ChatMessage
 from models.clarifications import Clarification
 from models.cvs import CV, CVState
@@ -14,12 +15,15 @@ from models.requirements import ChatState, RequirementsChat
 __all__ = [
     "CV",
     "Account",
+    "AnsweredBy",
     "CVState",
+    "CalibrationVersion",
     "ChatMessage",
     "ChatState",
     "Clarification",
     "Freelancer",
     "JourneyStage",
+    "MatchOutcome",
     "Model",
     "Opportunity",
     "OpportunityState",

@@ -5,6 +5,7 @@ from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import JSON, ForeignKey, String, Text, UniqueConstraint
+from sqlalchemy.engine.default import DefaultExecutionContext
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.declared import Model, new_id, now
@@ -28,8 +29,14 @@ class OpportunityState(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
+def _confidence(context: DefaultExecutionContext) -> Any:
+    """A score that nobody gave is the confidence: the calibration's prior."""
+    return context.get_current_parameters()["match_confidence"]  # type: ignore[no-untyped-call]
+
+
 class Opportunity(Model):
-    """One freelancer and one project. `parts`, `missing_skills`, `improvements` and `reasons` take the score apart.
+    """One freelancer and one project. `parts`, `missing_skills`, `improvements` and `reasons` take the score apart;
+    `match_confidence` and `improvement_potential` follow from it by the calibration of version `calibration`.
 
     `unsettled` holds the answers whose skills have not been worked in yet, each with the id of its event: {"event_id",
     "answer"}; `unsettled_since` is when the first of them came.
@@ -42,7 +49,9 @@ class Opportunity(Model):
     project_id: Mapped[str] = mapped_column(String(36), ForeignKey("projects.id"))
     freelancer_id: Mapped[str] = mapped_column(String(36), ForeignKey("freelancers.id"), index=True)
     state: Mapped[OpportunityState] = mapped_column(default=OpportunityState.SCORED)
+    score: Mapped[float] = mapped_column(default=_confidence)
     match_confidence: Mapped[float]
+    calibration: Mapped[int] = mapped_column(default=0, server_default="0")
     improvement_potential: Mapped[float] = mapped_column(default=0.0)
     missing_skills: Mapped[list[str]] = mapped_column(JSON, default=list)
     improvements: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)

@@ -19,7 +19,10 @@ from models import Freelancer, Opportunity, OpportunityState, Project, ProjectSt
 from modules.matching import Assessment
 from schemas.nats_schemas import FreelancerIdentifiedEvent, FreelancerOpportunityEvent, ScoresUpdatedEvent
 from schemas.subjects import FREELANCER_IDENTIFIED, OPPORTUNITY_AVAILABLE, SCORES_UPDATED
+from services import calibrations
 from services.outgoing import emit
+from sourcing.calibration import Calibration
+from sourcing.match import calibrated
 
 MOST_OFFERS = 50
 """Freelancers to whom one project is offered."""
@@ -29,14 +32,22 @@ MOST_RANKED = 200
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """How well a freelancer fits a project, ready to be written."""
+    """How well a freelancer fits a project, ready to be written.
+
+    `claimed_confidence` is what a subclass that knows better says (None: as the score gives it).
+    """
 
     project_id: str
     project_version: int
     assessment: Assessment
-    match_confidence: float
     missing_skills: list[str]
-    improvement_potential: float
+    improvement_potential: float | None = None
+    claimed_confidence: float | None = None
+
+    @property
+    def match_confidence(self) -> float:
+        """What scores are ranked and offered by: the claim, or the score, whatever a calibration makes of it."""
+        return self.assessment.match.score if self.claimed_confidence is None else self.claimed_confidence
 
     @property
     def freelancer_id(self) -> str:
@@ -46,15 +57,7 @@ class Score:
 
 def score_of(project_id: str, project_version: int, assessment: Assessment) -> Score:
     """Return what an assessment gives for a project."""
-    match = assessment.match
-    return Score(
-        project_id,
-        project_version,
-        assessment,
-        match.match_confidence,
-        list(match.missing_skills),
-        match.improvement_potential,
-    )
+    return Score(project_id, project_version, assessment, list(assessment.match.missing_skills))
 
 
 def keep(session: Session, scores: Sequence[Score], threshold: float) -> None:
@@ -63,6 +66,7 @@ def keep(session: Session, scores: Sequence[Score], threshold: float) -> None:
     freelancers = locked_freelancers(session, {score.freelancer_id for score in scores})
     rows = existing_rows(session, scores)
     offers = offers_made(session, projects)
+    calibration = calibrations.newest(session)
     for score in scores:
         project, freelancer = projects.get(score.project_id), freelancers.get(score.freelancer_id)
         if project is None or freelancer is None or is_outdated(score, project, freelancer):
@@ -71,7 +75,7 @@ def keep(session: Session, scores: Sequence[Score], threshold: float) -> None:
         if row is None and not freelancer.skills:  # a profile of which nothing is known yet
             continue
         wanted = freelancer.available and score.match_confidence >= threshold
-        if write(session, score, row, may_offer=wanted and offers[project.id] < MOST_OFFERS):
+        if write(session, score, row, calibration, may_offer=wanted and offers[project.id] < MOST_OFFERS):
             offers[project.id] += 1
     session.flush()
     for project_id in projects:
@@ -87,14 +91,16 @@ def is_outdated(score: Score, project: Project, freelancer: Freelancer) -> bool:
     )
 
 
-def write(session: Session, score: Score, row: Opportunity | None, *, may_offer: bool) -> bool:
+def write(
+    session: Session, score: Score, row: Opportunity | None, calibration: Calibration, *, may_offer: bool
+) -> bool:
     """Write one score; say whether it became an offer."""
     previous = row.match_confidence if row is not None else None
     if row is None:
         row = Opportunity(project_id=score.project_id, freelancer_id=score.freelancer_id, state=OpportunityState.SCORED)
         session.add(row)
-    fill(row, score)
-    if previous is not None and previous != score.match_confidence:
+    fill(row, score, calibration)
+    if previous is not None and previous != row.match_confidence:
         tell_score(session, row, previous)
     if row.state is not OpportunityState.SCORED or not may_offer:
         return False
@@ -103,15 +109,18 @@ def write(session: Session, score: Score, row: Opportunity | None, *, may_offer:
     return True
 
 
-def fill(row: Opportunity, score: Score) -> None:
-    """Give the row the score and what it is made of."""
-    match = score.assessment.match
-    row.match_confidence = score.match_confidence
-    row.improvement_potential = score.improvement_potential
+def fill(row: Opportunity, score: Score, calibration: Calibration) -> None:
+    """Give the row the score, what it is made of, and the confidence that follows from it."""
+    match = calibrated(score.assessment.match, calibration)
+    row.score = score.match_confidence
+    row.match_confidence = match.match_confidence if score.claimed_confidence is None else score.claimed_confidence
+    potential = score.improvement_potential
+    row.improvement_potential = match.improvement_potential if potential is None else potential
     row.missing_skills = score.missing_skills
     row.improvements = [each.model_dump() for each in match.improvements]
     row.parts = [each.model_dump() for each in match.parts]
     row.reasons = list(match.reasons)
+    row.calibration = match.calibration
 
 
 def offer(session: Session, row: Opportunity) -> None:
@@ -148,7 +157,7 @@ def prune(session: Session, project_id: str) -> None:
     surplus = (
         select(Opportunity.id)
         .where(Opportunity.project_id == project_id, Opportunity.state == OpportunityState.SCORED)
-        .order_by(Opportunity.match_confidence.desc(), Opportunity.freelancer_id)
+        .order_by(Opportunity.score.desc(), Opportunity.freelancer_id)
         .offset(MOST_RANKED)
     )
     session.execute(delete(Opportunity).where(Opportunity.id.in_(surplus)), execution_options=_NOT_IN_SESSION)

@@ -21,14 +21,25 @@ class OpportunityView(BaseModel):
     project_description: str
     requirements: ProjectRequirements
     state: OpportunityState
-    match_confidence: float
+    score: float = Field(description="How well project and profile fit: the sum of weight times value over the parts.")
+    match_confidence: float = Field(description="How likely a yes is at this score.")
     missing_skills: list[str]
     improvement_potential: float
     improvements: list[dict[str, Any]]
+    parts: list[dict[str, Any]]
     reasons: list[str]
     message: str | None
     created_at: datetime
     updated_at: datetime
+
+
+class BestProjectsView(BaseModel):
+    """The open projects that fit a freelancer best, best first; true to the profile once `matched_version` is its own."""
+
+    freelancer_id: str
+    version: int
+    matched_version: int
+    matches: list[OpportunityView]
 
 
 class OpportunityAnswer(Body):

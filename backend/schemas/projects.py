@@ -71,7 +71,8 @@ class MatchView(BaseModel):
     freelancer_id: str
     freelancer_name: str
     state: OpportunityState
-    match_confidence: float
+    score: float = Field(description="How well project and profile fit: the sum of weight times value over the parts.")
+    match_confidence: float = Field(description="How likely a yes is at this score.")
     missing_skills: list[str]
     improvement_potential: float
     improvements: list[dict[str, Any]]
