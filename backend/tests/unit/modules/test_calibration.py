@@ -1,18 +1,27 @@
 """Answers become a calibration: each noted once, a fit after enough of them, and the matches brought up to it."""
 
+from collections.abc import AsyncIterator
+from functools import partial
 from typing import Any
 
+import nats
 import pytest
 from sqlalchemy import select
 
 from models import AnsweredBy, CalibrationVersion, MatchOutcome, Opportunity, Project, ProjectState
 from modules import calibration
-from modules.calibration import answers_to_fit, apply_after, note, put_in_force
+from modules.calibration import CalibrationModule, answers_to_fit, apply_after, note, put_in_force
 from modules.matching import asked, assess, profiles_of, requirements_of
 from modules.offers import keep, score_of
+from schemas.nats_schemas import OpportunityDecisionEvent, OpportunityResponseEvent
+from schemas.subjects import OPPORTUNITY_RESPONSE, PROJECT_DECISION
 from services import calibrations
+from services.nats_service import NATSService
+from services.outgoing import emit
 from sourcing.calibration import PRIOR, fit
+from tests.e2e.people import until
 from tests.unit.modules.world import World, skill
+from trunkline.server import NatsServer
 
 
 async def outcomes(world: World) -> list[MatchOutcome]:
@@ -118,7 +127,6 @@ class TestFitting:
         project = await world.project(requirements={"required_skills": ["Python"]})
 
         def match(session: Any) -> None:
-            from models import Project
 
             found = assess(
                 asked(requirements_of(session.get_one(Project, project))), profiles_of(session, [freelancer])
@@ -130,3 +138,41 @@ class TestFitting:
         assert row is not None
         assert (row.score, row.calibration, row.state) == (1.0, 1, "available")
         assert row.match_confidence < 0.9
+
+
+@pytest.fixture
+async def service(nats_server: NatsServer, world: World, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[NATSService]:
+    """The module at work; every answer is fitted to."""
+    monkeypatch.setattr(calibration, "REFIT_EVERY", 1)
+    client = await nats.connect(nats_server.url)
+    service = NATSService(client, database=world.database)
+    await CalibrationModule(service, world.database).initialize()
+    await service.start()
+    yield service
+    await service.stop()
+    await client.close()
+
+
+@pytest.mark.usefixtures("service")
+async def test_an_answer_and_a_decision_lead_all_the_way_to_calibrated_matches(
+    world: World,
+) -> None:
+    """By events alone: noted, fitted, applied; the owner's decision then makes the next version."""
+    project, freelancer = await world.project(), await world.freelancer(skill("Python"))
+    opportunity = await world.opportunity(project, freelancer, match_confidence=0.6)
+    pair = {"project_id": project, "freelancer_id": freelancer}
+
+    async def is_at(version: int) -> bool:
+        return (await world.get(Opportunity, opportunity)).calibration == version
+
+    answer = OpportunityResponseEvent(**pair, answer="interested", score=0.5)
+    await world.do(emit, subject=OPPORTUNITY_RESPONSE.build(**pair), data=answer)
+    await until(partial(is_at, 1))
+    decision = OpportunityDecisionEvent(**pair, decision="rejected", match_confidence=0.6)
+    await world.do(emit, subject=PROJECT_DECISION.build(**pair), data=decision)
+    await until(partial(is_at, 2))
+    found = await outcomes(world)
+    assert [(each.answered_by, each.score, each.accepted) for each in found] == [
+        ("freelancer", 0.5, True),
+        ("owner", 0.6, False),
+    ]
