@@ -67,6 +67,9 @@ class Settings(BaseSettings):
     clarification_deadline_hours: float = Field(
         default=72, gt=0, description="Hours after the reminder until a clarification counts as unanswered."
     )
+    opportunity_days: float = Field(
+        default=14, gt=0, le=3650, description="Days in which an offer must be answered; then it expires."
+    )
     modules: str = Field(
         default="all",
         description="Which modules the API runs: all, none, or names with commas; workers run the others.",

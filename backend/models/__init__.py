@@ -8,7 +8,7 @@ from models.clarifications import Clarification
 from models.cvs import CV, CVState
 from models.declared import Model, new_id, now
 from models.freelancers import Freelancer
-from models.opportunities import Opportunity, OpportunityState
+from models.opportunities import ClosedBecause, Opportunity, OpportunityState
 from models.projects import Project, ProjectState
 from models.requirements import ChatState, RequirementsChat
 
@@ -21,6 +21,7 @@ __all__ = [
     "ChatMessage",
     "ChatState",
     "Clarification",
+    "ClosedBecause",
     "Freelancer",
     "JourneyStage",
     "MatchOutcome",

@@ -58,7 +58,7 @@ from schemas.subjects import (
     WORKFLOW_COMPLETE,
     WORKFLOW_TRIGGER,
 )
-from services import calibrations
+from services import calibrations, offering
 from services.outgoing import emit
 from services.refusals import NotFound
 from sourcing.match import calibrated
@@ -104,6 +104,8 @@ class FreelancerOpportunityHandler(NATSAwareAgent):
             return
         name = "freelancer-opportunity"
         rematch = WORKFLOW_TRIGGER.build(module_name=MODULE_NAME, action="rematch")
+        if (clock := self.nats_service.clock) is not None:
+            clock.on(offering.EXPIRY, offering.expire)
         await self.subscribe(PROJECT_CREATED, self.handle_project_created, durable=f"{name}-created")
         await self.subscribe(PROJECT_UPDATED, self.handle_project_updated, durable=f"{name}-updated", ordered=True)
         await self.subscribe(

@@ -29,12 +29,15 @@ class OpportunityView(BaseModel):
     parts: list[dict[str, Any]]
     reasons: list[str]
     message: str | None
+    answer: str | None = Field(description="What the freelancer said last.")
+    expires_at: datetime | None = Field(description="Until when it can be answered; null: no deadline, or answered.")
+    closed_because: str | None = Field(description="Why it expired or was withdrawn.")
     created_at: datetime
     updated_at: datetime
 
 
 class BestProjectsView(BaseModel):
-    """The open projects that fit a freelancer best, best first; true to the profile once `matched_version` is its own."""
+    """The open projects that fit a freelancer best, best first; as of `matched_version` of the profile."""
 
     freelancer_id: str
     version: int

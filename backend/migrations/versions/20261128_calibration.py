@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "e8a1f4c2b760"
-down_revision = "b7c41d0a93fe"
+down_revision = "c5d20e7f14ab"
 branch_labels = None
 depends_on = None
 

@@ -39,6 +39,8 @@ ROLES: dict[tuple[str, str], set[Role]] = {
     ("GET", "/projects/{project_id}"): {OWNER, OPERATOR},
     ("PATCH", "/projects/{project_id}"): {OWNER},
     ("GET", "/projects/{project_id}/matches"): {OWNER, OPERATOR},
+    ("POST", "/projects/{project_id}/matches/{opportunity_id}/decision"): {OWNER},
+    ("POST", "/projects/{project_id}/matches/{opportunity_id}/withdrawal"): {OWNER},
     ("GET", "/opportunities"): {FREELANCER},
     ("GET", "/opportunities/best"): {FREELANCER},
     ("GET", "/opportunities/{opportunity_id}"): {FREELANCER},
