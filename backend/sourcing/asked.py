@@ -1,13 +1,17 @@
 """What a project asks for, as the score reads it."""
 
+import re
 from collections.abc import Iterable
 from functools import cached_property
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from sourcing.skills import Skill, all_skills, find_mentions, resolve_skill, skill_for
+from sourcing.skills import Skill, all_skills, find_mentions, find_skills, resolve_skill, skill_for
+from sourcing.spoken_languages import languages_stated
 
 WORDS_OF_A_SENTENCE = 3
+WISH = re.compile(r"\b(nice to have|nice-to-have|bonus|ideally|a plus|desirable|preferably|optional)\b", re.IGNORECASE)
+YEARS = re.compile(r"\b(\d{1,2})\s*(?:\+\s*)?(?:or more\s+)?years\b", re.IGNORECASE)
 
 
 class Requirements(BaseModel):
@@ -40,6 +44,22 @@ class Requirements(BaseModel):
     def described(self) -> list[Skill]:
         """The described skills that are neither required nor wished."""
         return _without(_each_once(self.described_skills), [*self.required, *self.wished])
+
+
+def requirements_in(text: str, most_skills: int = 15) -> Requirements:
+    """Return what a project's text alone asks for: skills, years, and languages that are named with a level.
+
+    What stands in one sentence with a wish ("nice to have") is wished, the rest required.
+    """
+    found = sorted(find_skills(text), key=lambda skill: skill.offset)[:most_skills]
+    wished = [skill.name for skill in found if WISH.search(skill.evidence)]
+    years = YEARS.search(text)
+    return Requirements(
+        required_skills=[skill.name for skill in found if skill.name not in wished],
+        wished_skills=wished,
+        min_years=float(years.group(1)) if years else None,
+        languages=[" ".join(filter(None, (each.level, each.name))) for each in languages_stated(text)],
+    )
 
 
 def described_skills(title: str, description: str, most: int = 15) -> list[str]:

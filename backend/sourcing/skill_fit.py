@@ -8,7 +8,6 @@ from functools import lru_cache
 
 from sourcing.candidates import Candidate, CandidateSkill
 from sourcing.evidence import Evidence
-from sourcing.skill_vectors import nearness
 from sourcing.skills import Skill, nearest
 
 NEAR = 0.5
@@ -60,4 +59,6 @@ def nearest_present(skill: Skill, candidate: Candidate) -> tuple[CandidateSkill 
 
 @lru_cache(maxsize=1 << 17)
 def _nearness(one: str, other: str) -> float:
+    from sourcing.skill_vectors import nearness  # with numpy, which start-up can do without
+
     return nearness(one, other)
