@@ -178,7 +178,7 @@ def loss(weights: Weights, inputs: tuple[Any, Any, Any], labels: Any) -> Any:
     return (each.sum(1) / right.sum(1)).mean()
 
 
-@jax.jit
+@jax.jit  # type: ignore[untyped-decorator]
 def improved(
     weights: Weights, first: Weights, second: Weights, inputs: tuple[Any, Any, Any], labels: Any, step: Any, rate: Any
 ) -> tuple[Weights, Weights, Weights, Any]:

@@ -71,6 +71,9 @@ class Settings(BaseSettings):
     clarification_deadline_hours: float = Field(
         default=72, gt=0, description="Hours after the reminder until a clarification counts as unanswered."
     )
+    opportunity_days: float = Field(
+        default=14, gt=0, le=3650, description="Days in which an offer must be answered; then it expires."
+    )
     modules: str = Field(
         default="all",
         description="Which modules the API runs: all, none, or names with commas; workers run the others.",
@@ -80,7 +83,7 @@ class Settings(BaseSettings):
         default_factory=list, description="Origins of browser applications, separated by commas."
     )
     offer_threshold: float = Field(
-        default=0.35, ge=0, le=1, description="The match confidence from which a project is offered to a freelancer."
+        default=0.35, ge=0, le=1, description="The score from which a project is offered to a freelancer."
     )
 
     llm_runner: Literal["plain", "openai"] = Field(

@@ -2,24 +2,29 @@
 
 from models.accounts import Account, Role
 from models.analytics import JourneyStage, PlatformMetric
+from models.calibrations import AnsweredBy, CalibrationVersion, MatchOutcome
 from models.chat import ChatMessage
 from models.clarifications import Clarification
 from models.cvs import CV, CVState
 from models.declared import Model, new_id, now
 from models.freelancers import Freelancer
-from models.opportunities import Opportunity, OpportunityState
+from models.opportunities import ClosedBecause, Opportunity, OpportunityState
 from models.projects import Project, ProjectState
 from models.requirements import ChatState, RequirementsChat
 
 __all__ = [
     "CV",
     "Account",
+    "AnsweredBy",
     "CVState",
+    "CalibrationVersion",
     "ChatMessage",
     "ChatState",
     "Clarification",
+    "ClosedBecause",
     "Freelancer",
     "JourneyStage",
+    "MatchOutcome",
     "Model",
     "Opportunity",
     "OpportunityState",

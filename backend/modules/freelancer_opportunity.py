@@ -36,6 +36,7 @@ from modules.matching import (
     assess,
     best,
     profiles_of,
+    requirements_of,
 )
 from modules.offers import MOST_OFFERS, MOST_RANKED, Score, keep, score_of
 from modules.requirements import names_skills
@@ -60,8 +61,10 @@ from schemas.subjects import (
     WORKFLOW_COMPLETE,
     WORKFLOW_TRIGGER,
 )
+from services import calibrations, offering
 from services.outgoing import emit
 from services.refusals import NotFound
+from sourcing.match import calibrated
 from trunkline import Event, InvalidPayload, InvalidSubject, Message, NATSAwareAgent, Retry
 from trunkline.sql import Database
 from workflows import project_matching
@@ -125,6 +128,8 @@ class FreelancerOpportunityHandler(NATSAwareAgent):
             return
         name = "freelancer-opportunity"
         rematch = WORKFLOW_TRIGGER.build(module_name=MODULE_NAME, action="rematch")
+        if (clock := self.nats_service.clock) is not None:
+            clock.on(offering.EXPIRY, offering.expire)
         await self.search.start()
         await self.subscribe(PROJECT_CREATED, self.handle_project_created, durable=f"{name}-created", retry=RETRY)
         await self.subscribe(
@@ -205,7 +210,8 @@ class FreelancerOpportunityHandler(NATSAwareAgent):
             profiles = await database.read(partial(profiles_of, freelancer_ids=ids))
             known = [profile for profile in profiles if profile.candidate.skills]
             found = best([*found, *await asyncio.to_thread(assess, wanted, known)], MOST_RANKED)
-        return [PotentialMatch(assessment) for assessment in found]
+        calibration = await database.read(calibrations.newest)
+        return [PotentialMatch(assessment, calibration) for assessment in found]
 
     async def candidates_for(self, requirements: AnyRequirements) -> list[str]:
         """Return the ids of those freelancers who are to be scored for a project: all, or the likeliest of many.
@@ -266,18 +272,15 @@ class FreelancerOpportunityHandler(NATSAwareAgent):
         self, database: Database, project: OpenProject, matches: Sequence[tuple[str, float]]
     ) -> list[Score]:
         """The matches as scores, best first, with those freelancers who have an older score for the project."""
-        confidences = {str(freelancer_id): confidence for freelancer_id, confidence in matches[:MOST_RANKED]}
         assessed = {match[0]: match.assessment for match in matches if isinstance(match, PotentialMatch)}
+        claimed = {str(match[0]): match[1] for match in matches[:MOST_RANKED] if not isinstance(match, PotentialMatch)}
         earlier = await database.read(partial(scored_freelancers, project_id=project.id))
-        missing = {*confidences, *earlier} - assessed.keys()
+        missing = {*claimed, *earlier} - assessed.keys()
         profiles = await database.read(partial(profiles_of, freelancer_ids=missing))
         for assessment in await asyncio.to_thread(assess, asked(project.requirements), profiles):
             assessed[assessment.freelancer_id] = assessment
         scores = [score_of(project.id, project.version, assessment) for assessment in assessed.values()]
-        scores = [
-            replace(score, match_confidence=confidences.get(score.freelancer_id, score.match_confidence))
-            for score in scores
-        ]
+        scores = [replace(score, claimed_confidence=claimed.get(score.freelancer_id)) for score in scores]
         return sorted(scores, key=lambda score: (-score.match_confidence, score.freelancer_id))
 
     async def _scores_of_freelancer(self, database: Database, profile: Profile) -> list[Score]:
@@ -318,7 +321,9 @@ class FreelancerOpportunityHandler(NATSAwareAgent):
         profiles = await self._database().read(partial(profiles_of, freelancer_ids=[freelancer_id]))
         if not profiles:
             raise NotFound("freelancer")
-        return assess(asked(requirements), profiles)[0]
+        [assessment] = assess(asked(requirements), profiles)
+        calibration = await self._database().read(calibrations.newest)
+        return replace(assessment, match=calibrated(assessment.match, calibration))
 
     def _database(self) -> Database:
         if self.database is None:
@@ -345,7 +350,7 @@ def project_to_match(session: Session, project_id: str) -> OpenProject | None:
     project = session.get(Project, project_id)
     if project is None or project.state is not ProjectState.OPEN or project.matched_version >= project.version:
         return None
-    return OpenProject(project.id, project.version, project.requirements)
+    return OpenProject(project.id, project.version, requirements_of(project))
 
 
 def open_projects_before(session: Session, project_id: str) -> tuple[list[OpenProject], str | None]:
@@ -357,7 +362,9 @@ def open_projects_before(session: Session, project_id: str) -> tuple[list[OpenPr
         .limit(PROJECTS_AT_ONCE)
     ).all()
     more = rows[-1].id if len(rows) == PROJECTS_AT_ONCE else None
-    return [OpenProject(row.id, row.version, row.requirements) for row in rows if names_skills(row.requirements)], more
+    return [
+        OpenProject(row.id, row.version, requirements_of(row)) for row in rows if names_skills(row.requirements)
+    ], more
 
 
 def scored_freelancers(session: Session, project_id: str) -> set[str]:
