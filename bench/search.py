@@ -19,6 +19,7 @@ import psutil
 from bench import profiles
 from bench.place import Place, running_server
 from bench.work import BenchError, Found, Work
+from modules.search.searching import CANDIDATES
 from sourcing.index.columns import vectors_of
 from sourcing.index.documents import Query
 from sourcing.index.index import Index, of_columns
@@ -26,7 +27,6 @@ from sourcing.index.vocabulary import Meaning, Vectors, Vocabulary
 from sourcing.skill_vectors import nearness
 
 BEST = 50
-CANDIDATES = 600
 COMPARED = 40
 """Queries that are answered exactly too."""
 CHANGES = 20

@@ -22,7 +22,7 @@ from sourcing.scoring import Requirements
 from trunkline import Message, NATSAwareAgent, NotConnected, RequestError
 from trunkline.sql import Database
 
-CANDIDATES = 600
+CANDIDATES = 400
 """Freelancers that are scored for a project, of more than are all scored."""
 LOOKED_AT = 20_000
 """Profiles that are all scored while no index is ready."""
