@@ -73,7 +73,7 @@ def read_document(text: str, kind: Kind, today: date) -> Document:
         requirements = requirements_in(text)
         skills = frozenset(skill.id for skill in [*requirements.required, *requirements.wished])
         return Document(words_of(text), encode(windows(text)), encode(_first_lines(text, 1)), skills, requirements)
-    profile = read_profile(text, today)
+    profile = read_profile(text, today, described=True)
     candidate = Candidate.model_validate(profile.model_dump())
     titles = [title for title in (profile.headline, *(position.title for position in profile.positions)) if title]
     titles = list(dict.fromkeys(titles))[:MOST_TITLES] or _first_lines(text, 3)
