@@ -10,12 +10,14 @@ import warnings
 import zipfile
 from collections.abc import Callable, Iterator
 from itertools import pairwise
+from typing import Any
 
 import docx2python
 import pdf_oxide
 import pypdfium2
 
 from sourcing.limits import MAX_CHARACTERS, MAX_PACKED_FILES, MAX_PAGES, MAX_UNPACKED_BYTES
+from sourcing.page_layout import WHOLE_PAGE, Box, PageLayout, Word, layouts_of
 from sourcing.punctuation import DASHES
 
 DATES_ALONE = re.compile(
@@ -76,9 +78,33 @@ def _text_by_pdf_oxide(content: bytes, pages: int) -> str:
     """What pdf_oxide reads, or nothing when it cannot: pdfium is asked next."""
     try:
         document = pdf_oxide.PdfDocument.from_bytes(content)
-        return _joined(document.extract_text(page) for page in range(pages))
+        layouts = layouts_of([_words(document, page) for page in range(pages)])
+        return _joined(_texts_of_boxes(document, layouts))
     except Exception:  # noqa: BLE001 - whatever it raises, the answer is the same: the other library reads
         return ""
+
+
+def _words(document: Any, page: int) -> list[Word]:
+    return [
+        Word(word.text, word.bbox[0], word.bbox[1], word.bbox[2], word.font_size)
+        for word in document.extract_words(page)
+        if not word.rotation_degrees
+    ]
+
+
+def _texts_of_boxes(document: Any, layouts: list[PageLayout]) -> Iterator[str]:
+    """The main columns of all pages, then the narrow ones."""
+    for page, layout in enumerate(layouts):
+        yield from (_text_of_box(document, page, box) for box in layout.main)
+    for page, layout in enumerate(layouts):
+        yield from (_text_of_box(document, page, box) for box in layout.beside)
+
+
+def _text_of_box(document: Any, page: int, box: Box) -> str:
+    if box == WHOLE_PAGE:
+        return document.extract_text(page)
+    region = (box.left, box.bottom, box.right - box.left, box.top - box.bottom)
+    return document.extract_text(page, region=region)
 
 
 def _text_by_pdfium(document: pypdfium2.PdfDocument) -> str:

@@ -84,6 +84,11 @@ def lines_of(sections: list[Section], *kinds: SectionKind) -> list[str]:
     return [line for section in sections if section.kind in kinds for line in section.lines]
 
 
+def is_heading(line: str) -> bool:
+    """Whether a line is nothing but a heading that is known."""
+    return _plain(line) in KIND_OF_HEADING
+
+
 def _heading_of(line: str) -> tuple[SectionKind | None, str]:
     """The kind of the heading that a line is or begins with, and what follows on the same line."""
     whole = KIND_OF_HEADING.get(_plain(line))
