@@ -25,14 +25,16 @@ MONTH_NAMES = (
 """January to December; of names that begin alike the longer stands first."""
 
 PARTS_OF_YEARS: dict[str, tuple[int, int]] = {
+    r"wintersemester|wise|ws": (10, 12),
+    r"sommersemester|sose|ss": (4, 9),
     r"q1|1st quarter|1\. quartal|early|anfang|spring term": (1, 3),
     r"q2|2nd quarter|2\. quartal": (4, 6),
     r"q3|3rd quarter|3\. quartal": (7, 9),
     r"q4|4th quarter|4\. quartal|late|end of|ende": (10, 12),
     r"spring|frühjahr|frühling|printemps|primavera": (3, 5),
-    r"summer|sommersemester|sommer|sose|ss|été|verano|estate|mid|mitte": (6, 8),
+    r"summer|sommer|été|verano|estate|mid|mitte": (6, 8),
     r"autumn|fall|herbst|automne|otoño|autunno": (9, 11),
-    r"wintersemester|winter|wise|ws|hiver|invierno|inverno": (12, 12),
+    r"winter|hiver|invierno|inverno": (12, 12),
 }
 """First and last month of what may stand in a month's place."""
 
@@ -58,6 +60,10 @@ PART_DATE = rf"{_PART}{YEAR}(?:/\d\d(?:\d\d)?(?!\d))?"
 DATE = rf"(?:{PART_DATE}|(?:{_NAMED}[{APOSTROPHES}]?|{_NUMBERED})?{_ISO_YEAR}|{_SHORT_YEAR})"
 DASH = rf"[\u2192~{DASHES}]"
 
+SINGLE = re.compile(
+    rf"(?<![\w/.{DASHES}])(?:{PART_DATE}|(?:{_NAMED}[{APOSTROPHES}]?|{_NUMBERED})?{_ISO_YEAR})(?![\w/]|[-.]\d)",
+    re.IGNORECASE,
+)
 _NAMES = tuple(re.compile(names) for names in MONTH_NAMES)
 _PARTS = tuple((re.compile(rf"\b(?:{names})\b"), months) for names, months in PARTS_OF_YEARS.items())
 
@@ -72,6 +78,15 @@ class Month:
     def __str__(self) -> str:
         """As ISO 8601 has it: `2019-03` or `2019`."""
         return str(self.year) if self.month is None else f"{self.year}-{self.month:02d}"
+
+
+def date_in(line: str) -> tuple[Month, str] | None:
+    """The first date of a line, and the line without it."""
+    for match in SINGLE.finditer(line):
+        month = month_of(match[0])
+        if month is not None:
+            return month, f"{line[: match.start()].rstrip(' ([')}\t{line[match.end() :].lstrip(' )]')}".strip()
+    return None
 
 
 def month_of(written: str, *, is_end: bool = False) -> Month | None:

@@ -10,7 +10,9 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-from sourcing.limits import MAX_BYTES, MAX_CHARACTERS
+from sourcing.limits import MAX_BYTES
+from sourcing.markdown import without_marks
+from sourcing.plain_text import cleaned, decoded
 from sourcing.reading import Reader, reading_process
 
 Kind = Literal["pdf", "docx", "text"]
@@ -34,19 +36,6 @@ ENCRYPTED_PACKAGE = "EncryptedPackage".encode("utf-16-le")
 ZIP_STARTS = (b"PK\x03\x04", b"PK\x05\x06")
 FOREIGN_STARTS = (b"{\\rtf", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"%!PS", b"\x7fELF", b"MZ\x90", b"\x1f\x8b", b"Rar!")
 CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
-BYTE_ORDER_MARKS = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
-PLAIN_FORMS = str.maketrans(
-    {
-        "\ufb00": "ff",
-        "\ufb01": "fi",
-        "\ufb02": "fl",
-        "\ufb03": "ffi",
-        "\ufb04": "ffl",
-        "\u00ad": "",  # a hyphen that is shown only at a line's end
-        "\u00a0": " ",
-        "\x7f": "\u2022",  # where some PDF writers keep the bullet
-    }
-)
 DEADLY_CPU_SIGNALS = (-24, -14)
 """A child ended by SIGXCPU or by its alarm."""
 
@@ -84,7 +73,10 @@ def extract_text(content: bytes, filename: str, media_type: str | None = None) -
         raise UnreadableDocument("too_large")
     kind = _kind_of(content, filename, media_type)
     if kind == "text":
-        return DocumentText(_with_letters(_decoded(content), "empty"), None, kind)
+        text_of_file = decoded(content)
+        if text_of_file is None:
+            raise UnreadableDocument("broken")
+        return DocumentText(_with_letters(without_marks(text_of_file), "empty"), None, kind)
     if kind == "docx":
         text, _ = _read("docx", content)
         return DocumentText(_with_letters(text, "empty"), None, kind)
@@ -120,32 +112,9 @@ def _read(reader: Reader, content: bytes) -> tuple[str, int | None]:
     return outcome.answer["text"], outcome.answer["pages"]
 
 
-def _decoded(content: bytes) -> str:
-    """Plain text in the encoding that its bytes speak for; Windows's Western one when it is not UTF-8."""
-    cut = content[: MAX_CHARACTERS * 4]
-    for mark, encoding in BYTE_ORDER_MARKS.items():
-        if cut.startswith(mark):
-            return cut.decode(encoding, errors="replace")
-    if b"\0" in cut:
-        raise UnreadableDocument("broken")
-    try:
-        return cut.decode("utf-8") if cut is content else cut.decode("utf-8", errors="ignore")
-    except UnicodeDecodeError:
-        return cut.decode("cp1252", errors="replace")
-
-
 def _with_letters(text: str, code: Code) -> str:
     """The text, cleaned; refused when hardly a letter is in it."""
-    cleaned = _cleaned(text)
-    if sum(character.isalnum() for character in cleaned[:10_000]) < MIN_LETTERS:
+    even = cleaned(text)
+    if sum(character.isalnum() for character in even[:10_000]) < MIN_LETTERS:
         raise UnreadableDocument(code)
-    return cleaned
-
-
-def _cleaned(text: str) -> str:
-    """One kind of line end, no control characters or lone surrogates, no ligatures, no runs of empty lines."""
-    text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\f", "\n").translate(PLAIN_FORMS)
-    text = re.sub(r"(?<![^\S\n])[^\S\n]+\n", "\n", text.replace("\t", "    "))
-    text = re.sub(r"[^\S\n]{9,}", " " * 8, text)  # wide gaps part columns; endless ones are a trap for patterns
-    text = re.sub(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u200b\u2060\ufeff\ufffe\uffff\ud800-\udfff]", "", text)
-    return re.sub(r"\n{3,}", "\n\n", text).strip()[:MAX_CHARACTERS]
+    return even

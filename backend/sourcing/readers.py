@@ -16,8 +16,9 @@ import docx2python
 import pdf_oxide
 import pypdfium2
 
+from sourcing.hyphens import with_own_hyphens
 from sourcing.limits import MAX_CHARACTERS, MAX_PACKED_FILES, MAX_PAGES, MAX_UNPACKED_BYTES
-from sourcing.page_layout import WHOLE_PAGE, Box, PageLayout, Word, layouts_of
+from sourcing.page_layout import WHOLE_PAGE, Box, Word, layouts_of
 from sourcing.punctuation import DASHES
 
 DATES_ALONE = re.compile(
@@ -78,8 +79,7 @@ def _text_by_pdf_oxide(content: bytes, pages: int) -> str:
     """What pdf_oxide reads, or nothing when it cannot: pdfium is asked next."""
     try:
         document = pdf_oxide.PdfDocument.from_bytes(content)
-        layouts = layouts_of([_words(document, page) for page in range(pages)])
-        return _joined(_texts_of_boxes(document, layouts))
+        return _joined(_texts_of_boxes(document, [_words(document, page) for page in range(pages)]))
     except Exception:  # noqa: BLE001 - whatever it raises, the answer is the same: the other library reads
         return ""
 
@@ -92,19 +92,26 @@ def _words(document: Any, page: int) -> list[Word]:
     ]
 
 
-def _texts_of_boxes(document: Any, layouts: list[PageLayout]) -> Iterator[str]:
+def _texts_of_boxes(document: Any, pages: list[list[Word]]) -> Iterator[str]:
     """The main columns of all pages, then the narrow ones."""
-    for page, layout in enumerate(layouts):
-        yield from (_text_of_box(document, page, box) for box in layout.main)
-    for page, layout in enumerate(layouts):
-        yield from (_text_of_box(document, page, box) for box in layout.beside)
+    layouts = layouts_of(pages)
+    for boxes in ([layout.main for layout in layouts], [layout.beside for layout in layouts]):
+        for page, parts in enumerate(boxes):
+            text = "\n".join(_text_of_box(document, page, box) for box in parts)
+            yield with_own_hyphens(text, *_hyphens(pages[page])) if text else text
 
 
 def _text_of_box(document: Any, page: int, box: Box) -> str:
     if box == WHOLE_PAGE:
-        return document.extract_text(page)
+        return str(document.extract_text(page))
     region = (box.left, box.bottom, box.right - box.left, box.top - box.bottom)
-    return document.extract_text(page, region=region)
+    return str(document.extract_text(page, region=region))
+
+
+def _hyphens(words: list[Word]) -> tuple[list[str], set[str]]:
+    """The words that end with a hyphen, which pdf_oxide takes for a line's, and all words of the page."""
+    written = [word.text for word in words]
+    return [word for word in written if word.endswith("-")], {word.strip(".,;:()") for word in written}
 
 
 def _text_by_pdfium(document: pypdfium2.PdfDocument) -> str:
