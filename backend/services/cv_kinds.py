@@ -39,6 +39,8 @@ def media_type_of(content: bytes) -> str:
 
 
 def _is_text(content: bytes) -> bool:
+    if content.startswith(OLD_OFFICE):
+        return False
     if encoding_of(content) not in {None, "utf-8", "utf-8-sig"}:
         return True
     text = content.rstrip(DOS_END_OF_FILE)

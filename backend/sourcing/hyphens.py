@@ -13,8 +13,8 @@ SECOND_PARTS = frozenset(
     "sensitive critical intensive tested proven winning leading edge speaking qualified certified".split()
 )
 JOINING = frozenset("and or und oder bis sowie et ou y o e en of".split())
-PARTED = re.compile(r"(?P<first>[^\W\d_][\w-]*)[-\u2010]\n[ \t]*(?P<second>[^\W\d_]+)")
-SOFT = re.compile(r"\u00ad\n[ \t]*")
+PARTED = re.compile(r"(?<![\w-])(?P<first>[^\W\d_][\w-]{0,40}?)[-\u2010]\n[ \t]{0,40}(?P<second>[^\W\d_]{1,40})")
+SOFT = re.compile(r"\u00ad\n[ \t]{0,40}")
 
 
 def joined(text: str) -> str:

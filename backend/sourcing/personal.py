@@ -44,7 +44,7 @@ PHONE = re.compile(
 STREET = re.compile(
     r"\b\d{1,5}[a-z]?,? (?:[A-Z][\w.'-]+ ){1,3}(?:[Ss]treet|St|[Rr]oad|Rd|[Aa]venue|Ave|[Ll]ane|Ln|Drive|Dr|Close|Court|Ct|"
     r"Row|Way|Boulevard|Blvd|Terrace|Place|Square|Crescent|Gardens|Highway)\b[^\n|\u2022\u00b7]{0,60}"
-    r"|\b[\w.-]+(?:straße|strasse|str\.|[a-zß]weg|gasse|platz|allee|laan|straat)\s+\d{1,4}\s?[a-z]?\b[^\n|\u2022\u00b7]{0,60}"
+    r"|\b[\w.-]{1,40}(?:straße|strasse|str\.|[a-zß]weg|gasse|platz|allee|laan|straat)\s+\d{1,4}\s?[a-z]?\b[^\n|\u2022\u00b7]{0,60}"
     r"|\b\d{1,4}(?: bis| ter)?,? (?:rue|avenue|boulevard|place|chemin|allée|impasse)\s[^\n|]{2,60}"
     r"|\b(?:[Cc]alle|[Aa]venida|[Pp]laza|Via|Viale|Piazza|Rua)\s[^\n|\d]{2,40}\s?\d{1,4}\b[^\n|\u2022\u00b7]{0,60}"
 )

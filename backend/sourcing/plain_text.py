@@ -19,6 +19,7 @@ BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 JUDGED_BYTES = 4096
+CONTROL = re.compile(r"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 OTHER_FORMS = re.compile("[\ufb00-\ufb06\ufb1d-\ufdff\ufe70-\ufefc\uff01-\uff5e\U0001d400-\U0001d7ff\u2460-\u2473]+")
 PLAIN_FORMS = str.maketrans({"\u00a0": " ", "\u202f": " ", "\u2009": " ", "\x7f": "\u2022", "\u2028": "\n", "\u2029": "\n"})
 """\x7f is where some PDF writers keep the bullet."""
@@ -48,9 +49,9 @@ def encoding_of(content: bytes) -> str | None:
     even, odd = start[::2].count(0), start[1::2].count(0)
     if not even and not odd:
         return None if b"\0" in content else "utf-8"
-    if even and odd:
-        return None
-    return "utf-16-le" if odd > len(start) // 6 else "utf-16-be" if even > len(start) // 6 else None
+    encoding = "utf-16-le" if odd else "utf-16-be"
+    is_text = not (even and odd) and not CONTROL.search(start.decode(encoding, errors="ignore"))
+    return encoding if is_text and even + odd > len(start) // 6 else None
 
 
 def decoded(content: bytes) -> str | None:
