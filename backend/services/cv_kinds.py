@@ -5,11 +5,13 @@ import unicodedata
 
 from services.refusals import Unsupported
 from sourcing.documents import ENCRYPTED_PACKAGE, OLD_OFFICE, REASONS
+from sourcing.json_resume import is_json_resume
 from sourcing.plain_text import encoding_of
 
 PDF = "application/pdf"
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 TEXT = "text/plain"
+JSON = "application/json"
 
 MAX_FILENAME = 255
 MARKED_UP = (b"{\\rtf", b"%!PS")
@@ -25,7 +27,7 @@ def media_type_of(content: bytes) -> str:
     """Return the media type of a CV's content.
 
     Raises:
-        Unsupported: it is neither PDF, nor DOCX, nor text.
+        Unsupported: it is neither PDF, nor DOCX, nor JSON Resume, nor text.
     """
     if b"%PDF-" in content[:_PDF_HEADER_WITHIN]:
         return PDF
@@ -33,6 +35,8 @@ def media_type_of(content: bytes) -> str:
         return DOCX
     if content.startswith(OLD_OFFICE) and ENCRYPTED_PACKAGE in content:
         raise Unsupported(REASONS["encrypted"])
+    if is_json_resume(content, is_promised=False):
+        return JSON
     if _is_text(content):
         return TEXT
     raise Unsupported("a CV must be a PDF, a DOCX or a text file; this is none of them")

@@ -1,7 +1,7 @@
-"""Text out of a CV's file: PDF, DOCX, plain text and Markdown.
+"""Text out of a CV's file: PDF, DOCX, JSON Resume, plain text and Markdown.
 
-What a file is, its content decides, not its name. PDF and DOCX are read in a child process under limits of memory,
-processor time, file size and wall time, which is killed when it exceeds them; plain text is only decoded here.
+What a file is, its content decides, not its name. All but plain text is read in a child process under limits of memory,
+processor time, file size and wall time, which is killed when it exceeds them; that is only decoded here.
 Nothing that a file contains can crash or hang the caller: it ends in `UnreadableDocument`, with a sentence for the
 CV's owner.
 """
@@ -10,12 +10,13 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
+from sourcing.json_resume import is_json_resume
 from sourcing.limits import MAX_BYTES
 from sourcing.markdown import without_marks
 from sourcing.plain_text import cleaned, decoded
 from sourcing.reading import Reader, reading_process
 
-Kind = Literal["pdf", "docx", "text"]
+Kind = Literal["pdf", "docx", "json", "text"]
 Code = Literal["encrypted", "no_text_layer", "broken", "too_large", "too_slow", "unsupported", "empty"]
 
 MIN_LETTERS = 20
@@ -27,7 +28,7 @@ REASONS: dict[Code, str] = {
     "broken": "The file is damaged and cannot be read. Please export it again and upload the new copy.",
     "too_large": "The file is too large, or needs too much memory to read. Please upload a smaller copy.",
     "too_slow": "Reading the file takes too long. Please upload a simpler copy.",
-    "unsupported": "This kind of file cannot be read. Please upload a PDF, a DOCX or a plain text file.",
+    "unsupported": "This kind of file cannot be read. Please upload a PDF, a DOCX, a JSON Resume or a plain text file.",
     "empty": "The file contains no text.",
 }
 
@@ -77,8 +78,8 @@ def extract_text(content: bytes, filename: str, media_type: str | None = None) -
         if text_of_file is None:
             raise UnreadableDocument("broken")
         return DocumentText(_with_letters(without_marks(text_of_file), "empty"), None, kind)
-    if kind == "docx":
-        text, _ = _read("docx", content)
+    if kind in {"docx", "json"}:
+        text, _ = _read(kind, content)
         return DocumentText(_with_letters(text, "empty"), None, kind)
     text, pages = _read("pdf", content)
     return DocumentText(_with_letters(text, "no_text_layer"), pages, kind)
@@ -94,6 +95,9 @@ def _kind_of(content: bytes, filename: str, media_type: str | None) -> Kind:
         raise UnreadableDocument("encrypted" if ENCRYPTED_PACKAGE in content else "unsupported")
     if start.startswith(FOREIGN_STARTS):
         raise UnreadableDocument("unsupported")
+    is_json = filename.lower().endswith(".json") or media_type == "application/json"
+    if is_json_resume(content, is_promised=is_json):
+        return "json"
     is_promised = filename.lower().endswith((".pdf", ".docx")) or media_type == "application/pdf"
     if is_promised and CONTROL.search(start):
         raise UnreadableDocument("broken")

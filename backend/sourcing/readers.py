@@ -1,4 +1,4 @@
-"""Text out of one PDF or DOCX file, whatever the file does to the library that reads it.
+"""Text out of one PDF, DOCX or JSON file, whatever the file does to the library that reads it.
 
 These functions run only in a child process that may be killed at any moment (see `reading_process`): pdfium aborts
 on some bombs, pdf_oxide dies on deep nesting. They raise `Refused` for what they understand.
@@ -17,6 +17,7 @@ import pdf_oxide
 import pypdfium2
 
 from sourcing.hyphens import with_own_hyphens
+from sourcing.json_resume import text_of
 from sourcing.limits import MAX_CHARACTERS, MAX_PACKED_FILES, MAX_PAGES, MAX_UNPACKED_BYTES
 from sourcing.page_layout import WHOLE_PAGE, Box, Word, layouts_of
 from sourcing.punctuation import DASHES
@@ -61,6 +62,17 @@ def read_docx(content: bytes) -> tuple[str, None]:
         with docx2python.docx2python(io.BytesIO(content), duplicate_merged_cells=False) as document:
             parts = [document.body, document.header, document.footer, document.footnotes, document.endnotes]
     return _joined(_rows_of(parts)), None
+
+
+def read_json(content: bytes) -> tuple[str, None]:
+    """The text of a JSON Resume."""
+    try:
+        text = text_of(content)
+    except (ValueError, RecursionError) as error:
+        raise Refused("broken") from error
+    if text is None:
+        raise Refused("unsupported")
+    return text[:MAX_CHARACTERS], None
 
 
 def _open_with_pdfium(content: bytes) -> pypdfium2.PdfDocument:
@@ -174,4 +186,5 @@ READERS: dict[str, Callable[[bytes], tuple[str, int | None]]] = {
     "pdf": read_pdf,
     "pdf-plainly": read_pdf_plainly,
     "docx": read_docx,
+    "json": read_json,
 }
