@@ -26,19 +26,6 @@ def joined(text: str) -> str:
     return PARTED.sub(lambda match: _together(match["first"], match["second"], written), text)
 
 
-def with_own_hyphens(text: str, at_line_ends: list[str], words: set[str]) -> str:
-    """A text whose parted words somebody has put together, compounds included: these get their hyphen back.
-
-    `at_line_ends` are the words that a hyphen ended at a line's end, `words` all that were written.
-    """
-    for first in dict.fromkeys(word[:-1] for word in at_line_ends if len(word) > 2):
-        for whole in set(re.findall(rf"(?<![\w-]){re.escape(first)}[^\W\d_]+", text)):
-            second = whole[len(first) :]
-            if second in words and _together(first, second, words) != whole:
-                text = re.sub(rf"(?<![\w-]){re.escape(whole)}(?!\w)", f"{first}-{second}", text)
-    return text
-
-
 def _together(first: str, second: str, written: set[str]) -> str:
     if second.lower() in JOINING and not first.count("-"):
         return f"{first}- {second}"

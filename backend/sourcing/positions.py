@@ -18,6 +18,7 @@ DATES_LABEL = re.compile(
     r"^(?:dates?|period|duration|zeitraum|dauer|période|periodo|período|data)\b(?:\s*\([^)]{0,20}\)?)?\s*[:|]?\s*(?=\t|$)",
     re.IGNORECASE,
 )
+DATES_FIRST = re.compile(r"^(?:dates?|period|duration|zeitraum|dauer|période|periodo|data)\b", re.IGNORECASE)
 TELLS = re.compile(r"\b(?:I|my|we|our|was|were|had|which|ich|wir|wurde|hatte)\b")
 ABBREVIATED = re.compile(r"(?:\b\w\.\w\.|\b(?:inc|ltd|co|corp|bros)\.)$", re.IGNORECASE)
 LABELS_WITHIN = 8
@@ -84,11 +85,11 @@ def _dated_header(line: str, today: date) -> tuple[Period, str] | None:
 def _first_line(text: _Lines, number: int, rest: str) -> int:
     """Where a position's header begins: on the line above, when the dated line leaves title or employer open."""
     lines = text.filled
-    for first in range(max(0, number - 3), number):
-        own = lines[first:number]
-        is_block = all(_is_header(line) and not RANGE.search(line) for line in own)
-        if first in text.apart and is_block and len(_pieces(rest)) < 2:
-            return first
+    if DATES_FIRST.match(lines[number]) and any(_is_labelled(line) for line in lines[number + 1 : number + 3]):
+        return number
+    block = _top_of_block(text, number, len(_pieces(rest)))
+    if block is not None:
+        return block
     if number in text.apart and (_pieces(rest) or number - 1 in text.apart or BULLET.match(lines[number - 1])):
         return number
     if number == 0 or len(_pieces(rest)) >= 2 or not _is_header(lines[number - 1]) or RANGE.search(lines[number - 1]):
@@ -100,6 +101,24 @@ def _first_line(text: _Lines, number: int, rest: str) -> int:
     if _is_title_over_employer(lines, number - 2):
         return number - 2
     return _line_of_employer_over_title(lines, number - 1)
+
+
+def _top_of_block(text: _Lines, number: int, names: int) -> int | None:
+    """The first line of a header that stands apart from what is above; `names` are those on the dated line.
+
+    Capitals over a header that is complete without them are a heading of which no list knows.
+    """
+    if names >= 2:
+        return None
+    for place in range(number - 1, max(-1, number - 4), -1):
+        line = text.filled[place]
+        if not _is_header(line) or RANGE.search(line):
+            return None
+        if line.isupper() and names + number - place - 1 >= 2:
+            return place + 1
+        if place in text.apart:
+            return place
+    return None
 
 
 def _is_title_over_employer(lines: list[str], number: int) -> bool:
@@ -119,8 +138,9 @@ def _line_of_employer_over_title(lines: list[str], number: int) -> int:
 
 
 def _stands_apart(lines: list[str], number: int) -> bool:
-    """Whether a line is no continuation of the one above it: that one is a bullet or ends a sentence."""
-    return number == 0 or bool(BULLET.match(lines[number - 1])) or lines[number - 1].rstrip().endswith((".", "!", ":"))
+    """Whether a line is no continuation of the one above it: that one is a bullet, or ends a sentence or another's."""
+    above = lines[number - 1].strip()
+    return number == 0 or bool(BULLET.match(lines[number - 1])) or above.endswith((".", "!", ":")) or above[0].islower()
 
 
 def _is_header(line: str) -> bool:
@@ -141,7 +161,9 @@ def _names(rest: str, above: list[str], below: list[str]) -> tuple[str, str, int
     while taken < 2 and taken < len(below) and _continues_header(below[taken], pieces):
         pieces += _pieces(below[taken])
         taken += 1
-    title = title or next((piece for piece in pieces if ROLES.search(piece)), pieces[0] if pieces else "")
+    roles = [piece for piece in pieces if ROLES.search(piece)]
+    alone = next((piece for piece in roles if not ORGANISATIONS.search(piece)), roles[0] if roles else None)
+    title = title or alone or (pieces[0] if pieces else "")
     others = [piece for piece in pieces if piece is not title]
     named = next((piece for piece in others if ORGANISATIONS.search(piece)), None)
     plain = next((piece for piece in others if not ROLES.search(piece)), others[0] if others else "")

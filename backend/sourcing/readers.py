@@ -9,22 +9,16 @@ import re
 import warnings
 import zipfile
 from collections.abc import Callable, Iterator
-from itertools import pairwise
 from typing import Any
 
 import docx2python
 import pdf_oxide
 import pypdfium2
 
-from sourcing.hyphens import with_own_hyphens
 from sourcing.json_resume import text_of
 from sourcing.limits import MAX_CHARACTERS, MAX_PACKED_FILES, MAX_PAGES, MAX_UNPACKED_BYTES
-from sourcing.page_layout import WHOLE_PAGE, Box, Word, layouts_of
-from sourcing.punctuation import DASHES
+from sourcing.page_layout import Word, texts_of
 
-DATES_ALONE = re.compile(
-    rf"\s*[\w/. ]{{0,10}}\d{{4}}\s*[{DASHES}]\s*(?:[\w/. ]{{0,10}}\d{{4}}|[a-z ]{{3,8}})\s*", re.IGNORECASE
-)
 PASSWORD_ERRORS = (4, 5)
 """pdfium's FPDF_ERR_PASSWORD and FPDF_ERR_SECURITY."""
 
@@ -42,9 +36,8 @@ def read_pdf(content: bytes) -> tuple[str, int]:
     with _open_with_pdfium(content) as document:
         pages = len(document)
         text = _text_by_pdf_oxide(content, pages)
-        if not text.strip() or _is_torn(text):
-            plain = _text_by_pdfium(document)
-            text = text if _is_torn(plain) else plain
+        if not text.strip():
+            text = _text_by_pdfium(document)
     return text, pages
 
 
@@ -91,7 +84,7 @@ def _text_by_pdf_oxide(content: bytes, pages: int) -> str:
     """What pdf_oxide reads, or nothing when it cannot: pdfium is asked next."""
     try:
         document = pdf_oxide.PdfDocument.from_bytes(content)
-        return _joined(_texts_of_boxes(document, [_words(document, page) for page in range(pages)]))
+        return _joined(iter(texts_of([_words(document, page) for page in range(pages)])))
     except Exception:  # noqa: BLE001 - whatever it raises, the answer is the same: the other library reads
         return ""
 
@@ -104,36 +97,8 @@ def _words(document: Any, page: int) -> list[Word]:
     ]
 
 
-def _texts_of_boxes(document: Any, pages: list[list[Word]]) -> Iterator[str]:
-    """The main columns of all pages, then the narrow ones."""
-    layouts = layouts_of(pages)
-    for boxes in ([layout.main for layout in layouts], [layout.beside for layout in layouts]):
-        for page, parts in enumerate(boxes):
-            text = "\n".join(_text_of_box(document, page, box) for box in parts)
-            yield with_own_hyphens(text, *_hyphens(pages[page])) if text else text
-
-
-def _text_of_box(document: Any, page: int, box: Box) -> str:
-    if box == WHOLE_PAGE:
-        return str(document.extract_text(page))
-    region = (box.left, box.bottom, box.right - box.left, box.top - box.bottom)
-    return str(document.extract_text(page, region=region))
-
-
-def _hyphens(words: list[Word]) -> tuple[list[str], set[str]]:
-    """The words that end with a hyphen, which pdf_oxide takes for a line's, and all words of the page."""
-    written = [word.text for word in words]
-    return [word for word in written if word.endswith("-")], {word.strip(".,;:()") for word in written}
-
-
 def _text_by_pdfium(document: pypdfium2.PdfDocument) -> str:
     return _joined(page.get_textpage().get_text_range() for page in document)
-
-
-def _is_torn(text: str) -> bool:
-    """Whether dates stand one below the other: a table's first column, taken for a column of the page."""
-    filled = [line for line in text.splitlines() if line.strip()]
-    return any(DATES_ALONE.fullmatch(line) and DATES_ALONE.fullmatch(below) for line, below in pairwise(filled))
 
 
 def _check_package(content: bytes) -> None:
