@@ -52,6 +52,7 @@ YEAR = r"(?:19|20)\d\d"
 _ISO_YEAR = rf"{YEAR}(?:[-/.](?:0[1-9]|1[0-2])(?:[-/.]\d\d)?(?!\d))?"
 _NAMED = rf"(?:\d{{1,2}}(?:st|nd|rd|th|er|\.)?\s+)?(?:de\s+)?{_MONTH}(?:\s+\d{{1,2}},)?\s?[-/. ,]?\s?(?:de[l]?\s+)?"
 _NUMBERED = rf"(?:\d{{1,2}}[./])?\d{{1,2}}\s?[/. ,{APOSTROPHES}-]\s?"
+_CLOSE = r"(?:\d{1,2}[./])?\d{1,2}[/.-]"
 _PART = rf"(?:{'|'.join(PARTS_OF_YEARS)})\b[\s/,-]{{0,2}}(?:of\s+)?"
 _SHORT_YEAR = (
     rf"(?:(?:{_NAMED}|{_PART})[{APOSTROPHES}]?|[{APOSTROPHES}]|(?:0[1-9]|1[0-2])[/.])\d\d(?!\d|[./]\d|\s?%)"
@@ -61,7 +62,7 @@ DATE = rf"(?:{PART_DATE}|(?:{_NAMED}[{APOSTROPHES}]?|{_NUMBERED})?{_ISO_YEAR}|{_
 DASH = rf"[\u2192~{DASHES}]"
 
 SINGLE = re.compile(
-    rf"(?<![\w/.{DASHES}])(?:{PART_DATE}|(?:{_NAMED}[{APOSTROPHES}]?|{_NUMBERED})?{_ISO_YEAR})(?![\w/]|[-.]\d)",
+    rf"(?<![\w/.{DASHES}])(?:{PART_DATE}|(?:{_NAMED}[{APOSTROPHES}]?|{_CLOSE})?{_ISO_YEAR})(?![\w/]|[-.]\d)",
     re.IGNORECASE,
 )
 _NAMES = tuple(re.compile(names) for names in MONTH_NAMES)
