@@ -6,11 +6,12 @@ from datetime import date
 
 from sourcing.dates import Month, date_in
 from sourcing.periods import period_in
-from sourcing.punctuation import BULLETS, DASHES
+from sourcing.punctuation import BULLETS, DASHES, trimmed
 
 DEGREES = re.compile(
     r"\b(?:b\.?\s?sc|m\.?\s?sc|b\.?a|m\.?a|b\.?eng|m\.?eng|b\.?ed|m\.?ed|b\.?tech|m\.?tech|b\.?com|m\.?phil|ll\.?[bm]|"
-    r"mba|ph\.?\s?d|d\.?phil|dr|md|jd|b\.?s|m\.?s|bfa|mfa|bba|bachelors?|masters?|magister|associates?|doctorate|doctor|"
+    r"mba|ph\.?\s?d|d\.?phil|dr|md|jd|b\.?s|m\.?s|bfa|mfa|bba|bachelors?|masters?|magister|associates?|"
+    r"doctorate|doctor|"
     r"postgraduate|undergraduate|graduate|degree|diplomas?|minor|major|certificate|foundation|a[- ]levels?|gcses?|nvq|"
     r"hnd|hnc|btec|ged|apprenticeship|high school|secondary school|baccalaureate|matura|matric\w*|honou?rs|"
     r"diplom\w*|staatsexamen|lehramt|abitur|fachabitur|mittlere reife|ausbildung|lehre|meister\w*|promotion|"
@@ -25,17 +26,24 @@ SCHOOLS = re.compile(
     r"scuola|conservato\w*|eth|epfl|mit|tu|fh|iut|campus|seminary|seminar|training cent(?:re|er))\b",
     re.IGNORECASE,
 )
-PARTS = re.compile(rf"\t|\s[|{BULLETS}]\s|\s[{DASHES}]\s|\s{{3,}}|,\s|;\s|\s@\s")
+PARTS = re.compile(rf"\t|\s?[\u060c\u3001\uff0c]\s?|\s[|{BULLETS}]\s|\s[{DASHES}]\s|\s{{3,}}|,\s|;\s|\s@\s")
 AT = re.compile(r"\s(?:at|from|an der|bei)\s")
 LABEL = re.compile(
-    r"^(?:(?P<dates>dates?(?:\s*\([^)]*\))?|period|years?|zeitraum)|(?P<degree>title of qualification(?: awarded)?|degree|"
-    r"qualification(?: awarded)?|course|abschluss)|(?P<school>name (?:and type )?of (?:the )?organi[sz]ation[\w ]{0,50}|"
+    r"^(?:(?P<dates>dates?(?:\s*\([^)]*\))?|period|years?|zeitraum)|"
+    r"(?P<degree>title of qualification(?: awarded)?|degree|"
+    r"qualification(?: awarded)?|course|abschluss)|"
+    r"(?P<school>name (?:and type )?of (?:the )?organi[sz]ation[\w ]{0,50}|"
     r"institution|school|university|college))\s*(?::|\||\s{3,})\s*",
     re.IGNORECASE,
 )
 NO_STUDY = re.compile(
     r"^(?:thesis|dissertation|grade|gpa|cgpa|relevant|coursework|modules?|subjects?|courses?|focus|major subjects?|"
     r"minor|activities|honors|awards?|abschlussnote|note|schwerpunkt\w*|thema|gesamtnote|mention|final mark|average)\b",
+    re.IGNORECASE,
+)
+COLUMN_NAME = re.compile(
+    r"degree|course|qualification|exam|examination|class|institution|institute|school|college|university|"
+    r"board(?:/university)?|university/board|year(?: of passing)?|passing year|percentage|marks|c?gpa|grade|subject",
     re.IGNORECASE,
 )
 MAX_STUDIES = 12
@@ -81,6 +89,8 @@ def _in_line(line: str, today: date) -> Study | None:
         return None
     start, end, rest = _dates(plain, today)
     parts = _parts(rest)
+    if len(parts) > 1 and all(COLUMN_NAME.fullmatch(part) for part in parts):
+        return None
     if label:
         said = parts[0] if parts else ""
         return Study(said if label["degree"] else "", said if label["school"] else "", start, end)
@@ -102,8 +112,8 @@ def _parts(line: str) -> list[str]:
     parts = []
     for part in PARTS.split(line):
         both = AT.split(part, maxsplit=1) if DEGREES.search(part) and SCHOOLS.search(part) else [part]
-        parts += [each.strip(" \t,:;|()[].") for each in (both if SCHOOLS.search(both[-1]) else [part])]
-    return [part for part in parts if re.search(r"[^\W\d_]{2}", part)]
+        parts += [trimmed(each) for each in (both if SCHOOLS.search(both[-1]) else [part])]
+    return [part for part in parts if len(part) > 1 and re.search(r"[^\W\d_]", part)]
 
 
 def _is_degree(part: str) -> bool:

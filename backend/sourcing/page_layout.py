@@ -144,8 +144,8 @@ def _without_edges(number: int, pages: list[list[list[_Segment]]]) -> list[list[
         page[last - 1], [other[-EDGE_LINES:] for other in others]
     ):
         last -= 1
-    while number and first < min(last, EDGE_LINES) and _is_repeated(
-        page[first], [other[:EDGE_LINES] for other in others]
+    while (
+        number and first < min(last, EDGE_LINES) and _is_repeated(page[first], [other[:EDGE_LINES] for other in others])
     ):
         first += 1
     return page[first:last]
@@ -153,9 +153,7 @@ def _without_edges(number: int, pages: list[list[list[_Segment]]]) -> list[list[
 
 def _is_repeated(line: list[_Segment], edges: list[list[list[_Segment]]]) -> bool:
     said = _said(line)
-    return any(
-        _said(other) == said and abs(other[0].y - line[0].y) <= SAME_EDGE for lines in edges for other in lines
-    )
+    return any(_said(other) == said and abs(other[0].y - line[0].y) <= SAME_EDGE for lines in edges for other in lines)
 
 
 def _said(line: list[_Segment]) -> str:
@@ -212,7 +210,7 @@ def _are_columns(inside: list[_Segment], gutter: float, is_known: bool, page: li
 
 
 def _headings(column: list[_Segment], text_size: float) -> int:
-    """How many lines of a column begin a section: known headings at the column's left edge, or letters that stand out."""
+    """How many lines begin a section: known headings at the column's left edge, or at least two that stand out."""
     edge = min(segment.left for segment in column)
     first = [segment for segment in column if segment.left - edge < 12]
     known = sum(is_heading(segment.text) for segment in first)

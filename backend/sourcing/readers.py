@@ -9,7 +9,7 @@ import zipfile
 import zlib
 from collections.abc import Callable, Iterator
 from typing import Any
-from xml.etree import ElementTree  # noqa: S405 - for its error
+from xml.etree import ElementTree
 
 import pdf_oxide
 import pypdfium2
@@ -52,6 +52,8 @@ def read_docx(content: bytes) -> tuple[str, None]:
     with _open_package(content) as package:
         try:
             return word_text.text_of(package)[:MAX_CHARACTERS], None
+        except word_text.TooManyTags as error:
+            raise Refused("too_large") from error
         except (KeyError, RecursionError, ElementTree.ParseError, word_text.DeclaresTypes, *ZIP_ERRORS) as error:
             raise Refused("broken") from error
 

@@ -1,8 +1,8 @@
 """The text of a DOCX: paragraphs, lists, tables and text boxes in the order of reading, as a person sees them.
 
-Headers come first, as they may name the person; footers are left out. Deleted and hidden text is not read, nor the second
-copy of a text box that is there for old programs. A table that only lays out the page is read cell by cell, the fullest
-first; a row that says what was when becomes one line, its cells parted by bars.
+Headers come first, as they may name the person; footers are left out. Deleted and hidden text is not read, nor the
+second copy of a text box that is there for old programs. A table that only lays out the page is read cell by cell, the
+fullest first; a row that says what was when becomes one line, its cells parted by bars.
 
 Run only where it may fail in any way (see `readers.py`): entities that multiply are refused by expat and by the limits.
 """
@@ -10,8 +10,9 @@ Run only where it may fail in any way (see `readers.py`): entities that multiply
 import re
 import zipfile
 from collections.abc import Iterable, Iterator
-from xml.etree import ElementTree  # noqa: S405 - in a child process with limits; documents that declare types are refused
+from xml.etree import ElementTree
 
+from sourcing.limits import MAX_TAGS
 from sourcing.sections import is_heading
 
 Element = ElementTree.Element
@@ -19,11 +20,28 @@ Element = ElementTree.Element
 HEADERS = re.compile(r"word/header\d*\.xml")
 NOTES = re.compile(r"word/(?:footnotes|endnotes)\.xml")
 DOCUMENT = "word/document.xml"
-UNSEEN = {"del", "moveFrom", "Fallback", "instrText", "delText", "rPr", "pPr", "sectPr", "tblPr", "tcPr", "trPr", "tblGrid"}
+UNSEEN = {
+    "del",
+    "moveFrom",
+    "Fallback",
+    "instrText",
+    "delText",
+    "rPr",
+    "pPr",
+    "sectPr",
+    "tblPr",
+    "tcPr",
+    "trPr",
+    "tblGrid",
+}
 WRITTEN = {"tab": "\t", "ptab": "\t", "br": "\n", "cr": "\n", "noBreakHyphen": "-", "sym": "\u2022"}
 BLOCKS = {"p", "tbl"}
 LAYOUT_LINES = 8
 """A cell with so many lines is part of a page's layout."""
+
+
+class TooManyTags(Exception):
+    """The XML has more elements than any document needs."""
 
 
 class DeclaresTypes(Exception):
@@ -34,6 +52,7 @@ def text_of(package: zipfile.ZipFile) -> str:
     """The text of a DOCX.
 
     Raises:
+        TooManyTags: it is too large.
         DeclaresTypes, ElementTree.ParseError, KeyError, RecursionError, zipfile.BadZipFile: it is damaged or hostile.
     """
     names = sorted(package.namelist())
@@ -45,7 +64,13 @@ def text_of(package: zipfile.ZipFile) -> str:
 
 def _parsed(package: zipfile.ZipFile, name: str) -> Element:
     content = package.read(name)
-    if b"<!DOCTYPE" in content or "<!DOCTYPE".encode("utf-16-le") in content or "<!DOCTYPE".encode("utf-16-be") in content:
+    if content.count(b"<") > MAX_TAGS:
+        raise TooManyTags(name)
+    if (
+        b"<!DOCTYPE" in content
+        or "<!DOCTYPE".encode("utf-16-le") in content
+        or "<!DOCTYPE".encode("utf-16-be") in content
+    ):
         raise DeclaresTypes(name)
     return ElementTree.fromstring(content)  # noqa: S314 - see the import
 
@@ -101,7 +126,9 @@ def _is_item(paragraph: Element) -> bool:
     """Whether a paragraph is an item of a list, by its own format or by its style's name."""
     formats = [format for each in paragraph if _tag(each) == "pPr" for format in each]
     numbered = [each for format in formats if _tag(format) == "numPr" for each in format if _tag(each) == "numId"]
-    return any(_value(each) != "0" for each in numbered) or bool(re.match(r"List(?:Bullet|Number)|Aufz|Liste[apn]", _style(paragraph)))
+    return any(_value(each) != "0" for each in numbered) or bool(
+        re.match(r"List(?:Bullet|Number)|Aufz|Liste[apn]", _style(paragraph))
+    )
 
 
 def _style(paragraph: Element) -> str:
@@ -138,7 +165,7 @@ def _row(cells: list[list[str]]) -> Iterator[str]:
 
 
 def _layout(cells: list[list[str]]) -> Iterator[str]:
-    """Cells that are columns of a page: a heading in the margin before what stands beside it, else the fullest first."""
+    """Cells that are columns of a page: a heading in the margin before what is beside it, else the fullest first."""
     if len(cells[0]) == 1:
         yield from _joined(cells)
         return

@@ -4,9 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sourcing.headings import SectionKind
 from sourcing.periods import period_in, years_of
 from sourcing.profiles import ReadProfile, read_profile
-from sourcing.sections import SectionKind, split_into_sections
+from sourcing.sections import split_into_sections
 
 TODAY = date(2026, 11, 1)
 

@@ -1,5 +1,7 @@
 """CVs as DOCX: templates that keep the name in the header, lay the page out in tables or text boxes."""
 
+# ruff: noqa: RUF001, E501 - typography and long lines as they come
+
 import io
 
 import docx
@@ -42,7 +44,11 @@ def header_and_tabs() -> bytes:
     document.add_paragraph("HR generalist who has hired, paid and let go.")
     document.add_heading("Work Experience", 1)
     for title, dates, items in (
-        ("HR Business Partner, Larkfield Foods", "Mar 2018 \u2013 Present", ["Employee relations", "Recruiting, onboarding"]),
+        (
+            "HR Business Partner, Larkfield Foods",
+            "Mar 2018 \u2013 Present",
+            ["Employee relations", "Recruiting, onboarding"],
+        ),
         ("HR Assistant, Mill & Sons", "Sep 2014 \u2013 Feb 2018", ["Payroll for ninety people"]),
     ):
         document.add_paragraph().add_run(title).bold = True
