@@ -23,6 +23,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Literal
 
 from sourcing.asked import requirements_in
+from sourcing.personal import impersonal
 from sourcing.profiles import read_profile
 from sourcing.scoring import Candidate, Requirements, score
 from sourcing.words import BM25, words_of
@@ -73,6 +74,7 @@ def read_document(text: str, kind: Kind, today: date) -> Document:
         requirements = requirements_in(text)
         skills = frozenset(skill.id for skill in [*requirements.required, *requirements.wished])
         return Document(words_of(text), encode(windows(text)), encode(_first_lines(text, 1)), skills, requirements)
+    text = impersonal(text)
     profile = read_profile(text, today, described=True)
     candidate = Candidate.model_validate(profile.model_dump())
     titles = [title for title in (profile.headline, *(position.title for position in profile.positions)) if title]
