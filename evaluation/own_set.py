@@ -1,6 +1,6 @@
 """Writes the generated part of the matching set: `python -m evaluation.own_set`. The same each time.
 
-`sets/own/README.md` states the rules by which CVs are written and graded; `sets/own/fields.txt` is what they are
+`sets/matching/own/README.md` states the rules by which CVs are written and graded; `fields.txt` is what they are
 written from. What is written by hand (`hand_*.txt`, `by_hand.tsv`) is left alone, and its grades join the others'.
 """
 
@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-SET = Path(__file__).parent / "sets" / "own"
+SET = Path(__file__).parent / "sets" / "matching" / "own"
 FIRST = ("Aldo", "Britt", "Cosmin", "Dagny", "Emre", "Farah", "Goran", "Hanne", "Idris", "Joana", "Kerem", "Maren")
 LAST = ("Arendal", "Bortz", "Calder", "Dremmen", "Estrup", "Falkner", "Grothe", "Hallor", "Imhoff", "Jurgens", "Kessen")
 PLACES = ("Lindenborg", "Aarmond", "Veldhaven", "Ostermark", "Port Selby")

@@ -21,7 +21,7 @@ from sourcing.skill_vectors import skill_vectors
 
 NEAR_AS_A_WHOLE = 0.55
 """The cosine of a sentence and a skill below which it is not looked at closer."""
-LIKELY = 1.2
+LIKELY = 1.15
 """The weighted sum from which a skill counts as described."""
 FEWEST_WORDS, MOST_WORDS = 5, 60
 MOST_SENTENCES = 400

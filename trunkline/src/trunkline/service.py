@@ -202,7 +202,8 @@ class NATSService:
     async def publish(self, event: Event) -> Receipt:
         """Have a stream keep `event`, or else the outbox; raises as `publish_event`."""
         receipt = await (self._outgoing or self.publisher).publish(event)
-        self._duplicates.note(receipt)
+        if receipt.duplicate:
+            self._duplicates.note(receipt)
         return receipt
 
     async def publish_many(self, events: Sequence[Event]) -> list[Receipt | TrunklineError]:
