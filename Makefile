@@ -3,7 +3,7 @@
 
 SHELL := bash
 .DEFAULT_GOAL := help
-.PHONY: help demo test long check bench chaos pins format sync
+.PHONY: help demo test long check bench chaos evaluate taxonomy pins format sync
 
 UV_VERSION := 0.13.9
 UV := $(or $(shell uv --version >/dev/null 2>&1 && command -v uv),$(CURDIR)/.uv/bin/uv)
@@ -41,6 +41,9 @@ bench: sync ## measure ours beside nats-py and FastStream (ARGS=--quick for a sh
 
 chaos: sync ## break everything that can break, and check that no event is lost (ARGS=--quick for a short run)
 	$(BIN)/python -m chaos $(ARGS)
+
+taxonomy: sync ## build the shipped skills anew from ESCO (ARGS=<a file of preferred labels, one a line>)
+	UV=$(UV) PYTHONPATH=backend $(BIN)/python -m scripts.build_taxonomy $(ARGS)
 
 pins: $(UV) ## take the newest version of every dependency and pin it in pyproject.toml
 	UV=$(UV) python3 scripts/pins.py

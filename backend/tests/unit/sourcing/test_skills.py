@@ -4,7 +4,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sourcing.skill_list import ESCO
 from sourcing.skills import all_skills, find_mentions, find_skills, nearest, resolve_skill, skill_for
+
+OWN = sorted(skill.id for skill in all_skills().values() if skill.category != ESCO)
+"""The skills of the project's own file."""
 
 
 def ids(text: str) -> list[str]:
@@ -78,6 +82,32 @@ class TestFindingSkills:
     def test_what_is_said_not_to_be_there_is_not_found(self, text: str, expected: list[str]) -> None:
         assert [found.id for found in find_skills(text)] == expected
 
+    @pytest.mark.parametrize(
+        ("text", "skill_id", "method"),
+        [
+            ("I perform toxicological studies", "perform-toxicological-studies", "name"),
+            ("Managing musical staff of an opera", "manage-musical-staff", "inflection"),
+            ("We supervised the correctional procedures", "supervise-correctional-procedures", "inflection"),
+            ("to make use of anti-oppressive practices", "apply-anti-oppressive-practices", "alias"),
+            ("ornithology, SPARQL", "ornithology", "name"),
+        ],
+    )
+    def test_escos_phrases_are_found_by_label_alternative_and_inflection(
+        self, text: str, skill_id: str, method: str
+    ) -> None:
+        found = {found.id: found.method for found in find_skills(text)}
+        assert found.get(skill_id) == method
+
+    @pytest.mark.parametrize(
+        "text", ["food, water and management", "Turkish, German, English", "The history of ornithology is long"]
+    )
+    def test_escos_everyday_words_and_languages_are_not_found_in_texts(self, text: str) -> None:
+        assert ids(text) == []
+        assert resolve_skill("German") is not None
+
+    def test_a_name_of_our_own_may_lie_within_an_esco_label(self) -> None:
+        assert ids("I conduct energy audits") == ["conduct-energy-audit", "auditing"]
+
     def test_the_longest_name_wins(self) -> None:
         assert ids("Apache Kafka Streams on Spring Boot") == ["apache-kafka", "spring"]
 
@@ -96,7 +126,7 @@ class TestFindingSkills:
         for mention in find_mentions(text):
             assert 0 <= mention.start < mention.end <= len(text)
 
-    @given(st.lists(st.sampled_from(sorted(all_skills())), min_size=1, max_size=8, unique=True))
+    @given(st.lists(st.sampled_from(OWN), min_size=1, max_size=8, unique=True))
     def test_every_listed_skill_is_found_in_a_list_of_skills(self, wanted: list[str]) -> None:
         assert ids("\n".join(all_skills()[skill_id].name for skill_id in wanted)) == wanted
 
