@@ -4,6 +4,7 @@ from models.accounts import Account, Role
 from models.analytics import JourneyStage, PlatformMetric
 from models.chat import ChatMessage
 from models.clarifications import Clarification
+from models.communication import Channel, Digest, DigestEntry, MessagePreference, MessageType
 from models.cvs import CV, CVState
 from models.declared import Model, new_id, now
 from models.freelancers import Freelancer
@@ -15,12 +16,17 @@ __all__ = [
     "CV",
     "Account",
     "CVState",
+    "Channel",
     "ChatMessage",
     "ChatState",
     "Clarification",
     "ClosedBecause",
+    "Digest",
+    "DigestEntry",
     "Freelancer",
     "JourneyStage",
+    "MessagePreference",
+    "MessageType",
     "Model",
     "Opportunity",
     "OpportunityState",

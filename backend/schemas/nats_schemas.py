@@ -315,12 +315,13 @@ class ClarificationResponseEvent(EventSchema):
 
 
 class CommunicationRouteEvent(EventSchema):
-    """A message of some kind is to reach a person."""
+    """A message of some kind is to reach a person, by the `channel` that they chose."""
 
     message_type: str
     message_id: Id
     sender_id: Id | None = None
     recipient_id: Id
+    channel: Literal["live", "email", "none"] = "live"
 
 
 class AnalyticsUserJourneyEvent(EventSchema):

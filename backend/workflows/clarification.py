@@ -10,7 +10,7 @@ from datetime import timedelta
 from sqlalchemy.orm import Session
 
 from core.config import settings
-from models import Clarification
+from models import Clarification, MessageType
 from services.outgoing import SOURCE
 from services.routing import Sides, route, sides
 from trunkline import Event, workflows
@@ -25,14 +25,21 @@ def remind(session: Session, instance: Instance) -> None:
     """Remind whoever was asked."""
     people = _waiting_sides(session, instance)
     if people is not None:
-        route(session, "clarification_reminder", instance.data["clarification_id"], people.asker, people.answerer)
+        _route(session, MessageType.CLARIFICATION_REMINDER, instance, people.asker, people.answerer)
 
 
 def tell_unanswered(session: Session, instance: Instance) -> None:
     """Tell whoever asked that nobody has answered."""
     people = _waiting_sides(session, instance)
     if people is not None:
-        route(session, "clarification_unanswered", instance.data["clarification_id"], None, people.asker)
+        _route(session, MessageType.CLARIFICATION_UNANSWERED, instance, None, people.asker)
+
+
+def _route(
+    session: Session, message_type: MessageType, instance: Instance, sender_id: str | None, recipient_id: str
+) -> None:
+    data = instance.data
+    route(session, message_type, data["clarification_id"], sender_id, recipient_id, project_id=data["project_id"])
 
 
 def _waiting_sides(session: Session, instance: Instance) -> Sides | None:

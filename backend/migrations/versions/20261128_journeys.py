@@ -1,4 +1,4 @@
-"""Offers end: by an answer, a decision, a deadline, or because they are taken back. Projects say how many they want."""
+"""Offers end; projects say how many they want. Messages have preferences, and digests that go by mail."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -21,9 +21,52 @@ def upgrade() -> None:
         "UPDATE opportunities SET offered_version ="
         " (SELECT version FROM projects WHERE projects.id = opportunities.project_id) WHERE state <> 'scored'"
     )
+    _communication()
+
+
+def _communication() -> None:
+    op.create_table(
+        "message_preferences",
+        sa.Column("account_id", sa.String(length=36), nullable=False),
+        sa.Column("message_type", sa.String(length=40), nullable=False),
+        sa.Column("channel", sa.String(length=20), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["account_id"], ["accounts.id"], name=op.f("fk_message_preferences_account_id_accounts")
+        ),
+        sa.PrimaryKeyConstraint("account_id", "message_type", name=op.f("pk_message_preferences")),
+    )
+    op.create_table(
+        "digests",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("account_id", sa.String(length=36), nullable=False),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("claimed_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("refused", sa.Text(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["account_id"], ["accounts.id"], name=op.f("fk_digests_account_id_accounts")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_digests")),
+    )
+    op.create_index(op.f("ix_digests_account_id"), "digests", ["account_id"], unique=False)
+    op.create_table(
+        "digest_entries",
+        sa.Column("event_id", sa.String(length=256), nullable=False),
+        sa.Column("account_id", sa.String(length=36), nullable=False),
+        sa.Column("digest_id", sa.String(length=36), nullable=True),
+        sa.Column("message_type", sa.String(length=40), nullable=False),
+        sa.Column("project_id", sa.String(length=36), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["account_id"], ["accounts.id"], name=op.f("fk_digest_entries_account_id_accounts")),
+        sa.ForeignKeyConstraint(["digest_id"], ["digests.id"], name=op.f("fk_digest_entries_digest_id_digests")),
+        sa.PrimaryKeyConstraint("event_id", name=op.f("pk_digest_entries")),
+    )
+    op.create_index("ix_digest_entries_account", "digest_entries", ["account_id", "digest_id"], unique=False)
+    op.create_index(op.f("ix_digest_entries_digest_id"), "digest_entries", ["digest_id"], unique=False)
 
 
 def downgrade() -> None:
+    for table in ("digest_entries", "digests", "message_preferences"):
+        op.drop_table(table)
     for name in ("closed_because", "expires_at", "offered_version", "decision", "answer"):
         op.drop_column("opportunities", name)
     op.drop_column("projects", "places")
