@@ -70,6 +70,10 @@ class Settings(BaseSettings):
     clarification_deadline_hours: float = Field(
         default=72, gt=0, description="Hours after the reminder until a clarification counts as unanswered."
     )
+    clarification_open_limit: int = Field(
+        default=3, gt=0, description="Questions of one side of a match that may wait for an answer."
+    )
+    clarification_daily_limit: int = Field(default=30, gt=0, description="Questions that an account may ask in a day.")
     opportunity_days: float = Field(
         default=14, gt=0, le=3650, description="Days in which an offer must be answered; then it expires."
     )

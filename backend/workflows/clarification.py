@@ -1,7 +1,7 @@
 """The way of a question between owner and freelancer: delivered, answered, the answer returned.
 
 Who does not answer is reminded; when the deadline after that passes too, whoever asked is told that there is no answer.
-An answer that comes after all is taken.
+An answer that comes after all is taken, unless the question was withdrawn.
 """
 
 from collections.abc import Iterable
@@ -62,6 +62,7 @@ CLARIFICATION = Workflow(
         State("unanswered", end=True),
         State("answered", end=True),
         State("returned", end=True),
+        State("withdrawn", end=True),
     ),
     transitions=(
         Transition("asked", "deliver", "delivered"),
@@ -69,7 +70,9 @@ CLARIFICATION = Workflow(
         *(Transition(state, LATE, "reminded", effect="remind") for state in ("asked", "delivered")),
         Transition("reminded", LATE, "unanswered", effect="tell_unanswered"),
         Transition("answered", "return", "returned"),
+        *(Transition(state, "withdraw", "withdrawn") for state in ("asked", "delivered", "reminded", "unanswered")),
     ),
+    version=2,
     functions={"remind": remind, "tell_unanswered": tell_unanswered},
     source=SOURCE,
 )

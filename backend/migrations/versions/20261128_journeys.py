@@ -16,6 +16,7 @@ def upgrade() -> None:
     op.add_column("opportunities", sa.Column("offered_version", sa.Integer(), server_default="0", nullable=False))
     op.add_column("opportunities", sa.Column("expires_at", sa.DateTime(timezone=True), nullable=True))
     op.add_column("opportunities", sa.Column("closed_because", sa.String(length=40), nullable=True))
+    op.add_column("clarifications", sa.Column("withdrawn_at", sa.DateTime(timezone=True), nullable=True))
     op.execute("UPDATE opportunities SET answer = state WHERE state IN ('interested', 'declined')")
     op.execute(
         "UPDATE opportunities SET offered_version ="
@@ -70,3 +71,4 @@ def downgrade() -> None:
     for name in ("closed_because", "expires_at", "offered_version", "decision", "answer"):
         op.drop_column("opportunities", name)
     op.drop_column("projects", "places")
+    op.drop_column("clarifications", "withdrawn_at")

@@ -51,6 +51,7 @@ ROLES: dict[tuple[str, str], set[Role]] = {
     ("POST", "/requirements/{chat_id}/messages"): {OWNER},
     ("POST", "/clarifications"): {OWNER, FREELANCER},
     ("GET", "/clarifications"): {OWNER, FREELANCER},
+    ("GET", "/clarifications/templates"): {OWNER, FREELANCER},
     ("POST", "/clarifications/drafts"): {OWNER, FREELANCER},
     ("POST", "/clarifications/{clarification_id}/answer"): {OWNER, FREELANCER},
     ("POST", "/chat/messages"): {OWNER, FREELANCER},
