@@ -4,10 +4,11 @@ from models.accounts import Account, Role
 from models.analytics import JourneyStage, PlatformMetric
 from models.chat import ChatMessage
 from models.clarifications import Clarification
+from models.communication import Channel, Digest, DigestEntry, MessagePreference, MessageType
 from models.cvs import CV, CVState
 from models.declared import Model, new_id, now
 from models.freelancers import Freelancer
-from models.opportunities import Opportunity, OpportunityState
+from models.opportunities import ClosedBecause, Opportunity, OpportunityState
 from models.projects import Project, ProjectState
 from models.requirements import ChatState, RequirementsChat
 
@@ -15,11 +16,17 @@ __all__ = [
     "CV",
     "Account",
     "CVState",
+    "Channel",
     "ChatMessage",
     "ChatState",
     "Clarification",
+    "ClosedBecause",
+    "Digest",
+    "DigestEntry",
     "Freelancer",
     "JourneyStage",
+    "MessagePreference",
+    "MessageType",
     "Model",
     "Opportunity",
     "OpportunityState",

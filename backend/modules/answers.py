@@ -11,6 +11,7 @@ from modules.offers import fill, locked_freelancers, locked_projects, score_of, 
 from schemas.freelancers import SkillEdit
 from schemas.nats_schemas import OpportunityResponseEvent, WorkflowTriggerEvent
 from schemas.subjects import WORKFLOW_TRIGGER
+from services import offering
 from services.freelancers import with_edits
 from services.outgoing import emit
 from services.refusals import NotFound
@@ -58,8 +59,8 @@ def settle(
     if project is None or freelancer is None or row is None:
         return
     previous = row.match_confidence
-    if row.state in {OpportunityState.SCORED, OpportunityState.AVAILABLE}:
-        row.state = OpportunityState(answer.answer)
+    if row.answer is None and row.state in {OpportunityState.SCORED, OpportunityState.AVAILABLE}:
+        offering.answered(session, row, answer.answer)
     [assessment] = assess(asked(project.requirements), [profile(freelancer)])
     fill(row, score_of(project.id, project.version, assessment))
     row.match_confidence = updated_score

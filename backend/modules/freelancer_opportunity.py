@@ -57,6 +57,7 @@ from schemas.subjects import (
     WORKFLOW_COMPLETE,
     WORKFLOW_TRIGGER,
 )
+from services import offering
 from services.outgoing import emit
 from services.refusals import NotFound
 from trunkline import Event, InvalidPayload, InvalidSubject, Message, NATSAwareAgent
@@ -101,6 +102,8 @@ class FreelancerOpportunityHandler(NATSAwareAgent):
             return
         name = "freelancer-opportunity"
         rematch = WORKFLOW_TRIGGER.build(module_name=MODULE_NAME, action="rematch")
+        if (clock := self.nats_service.clock) is not None:
+            clock.on(offering.EXPIRY, offering.expire)
         await self.subscribe(PROJECT_CREATED, self.handle_project_created, durable=f"{name}-created")
         await self.subscribe(PROJECT_UPDATED, self.handle_project_updated, durable=f"{name}-updated", ordered=True)
         await self.subscribe(

@@ -144,4 +144,4 @@ def change(session: Session, project: Project, gathered: dict[str, Any], cause: 
         changed_by=AGENT_NAME,
     )
     event = emit(session, PROJECT_UPDATED.build(project_id=project.id), updated, event_id=updated_id(project))
-    project_matching.move(session, project, "change", cause, [event])
+    project_matching.edited(session, project, cause, [event])

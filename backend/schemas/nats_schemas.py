@@ -42,6 +42,8 @@ __all__ = [
     "FreelancerIdentifiedEvent",
     "FreelancerOpportunityEvent",
     "Id",
+    "OpportunityChangedEvent",
+    "OpportunityDecisionEvent",
     "OpportunityResponseEvent",
     "ProjectCreatedEvent",
     "ProjectRequirements",
@@ -265,6 +267,25 @@ class OpportunityResponseEvent(EventSchema):
     denied_skills: list[str] = Field(default_factory=list)
 
 
+class OpportunityChangedEvent(EventSchema):
+    """An opportunity can no longer be answered, or can be again; `reason` says why, as `project_filled`."""
+
+    project_id: Id
+    freelancer_id: Id
+    state: Literal["available", "expired", "withdrawn"]
+    reason: str
+
+
+class OpportunityDecisionEvent(EventSchema):
+    """A project's owner has decided on a freelancer; `previous_decision` is what the owner had decided before."""
+
+    project_id: Id
+    freelancer_id: Id
+    decision: Literal["shortlisted", "rejected", "hired"]
+    match_confidence: float = Field(ge=0, le=1)
+    previous_decision: str | None = None
+
+
 class ScoresUpdatedEvent(EventSchema):
     """A freelancer's score for a project has moved."""
 
@@ -294,12 +315,13 @@ class ClarificationResponseEvent(EventSchema):
 
 
 class CommunicationRouteEvent(EventSchema):
-    """A message of some kind is to reach a person."""
+    """A message of some kind is to reach a person, by the `channel` that they chose."""
 
     message_type: str
     message_id: Id
     sender_id: Id | None = None
     recipient_id: Id
+    channel: Literal["live", "email", "none"] = "live"
 
 
 class AnalyticsUserJourneyEvent(EventSchema):
@@ -332,10 +354,12 @@ _SCHEMAS: dict[Subject, type[EventSchema]] = {
     subjects.WORKFLOW_COMPLETE: WorkflowCompleteEvent,
     subjects.PROJECT_CREATED: ProjectCreatedEvent,
     subjects.PROJECT_UPDATED: ProjectUpdatedEvent,
+    subjects.PROJECT_DECISION: OpportunityDecisionEvent,
     subjects.FREELANCER_IDENTIFIED: FreelancerIdentifiedEvent,
     subjects.SCORES_UPDATED: ScoresUpdatedEvent,
     subjects.OPPORTUNITY_AVAILABLE: FreelancerOpportunityEvent,
     subjects.OPPORTUNITY_RESPONSE: OpportunityResponseEvent,
+    subjects.OPPORTUNITY_CHANGED: OpportunityChangedEvent,
     subjects.COMMUNICATION_ROUTE: CommunicationRouteEvent,
     subjects.CLARIFICATION_REQUEST: ClarificationRequestEvent,
     subjects.CLARIFICATION_RESPONSE: ClarificationResponseEvent,

@@ -27,6 +27,9 @@ class OpportunityView(BaseModel):
     improvements: list[dict[str, Any]]
     reasons: list[str]
     message: str | None
+    answer: str | None = Field(description="What the freelancer said last.")
+    expires_at: datetime | None = Field(description="Until when it can be answered; null: no deadline, or answered.")
+    closed_because: str | None = Field(description="Why it expired or was withdrawn.")
     created_at: datetime
     updated_at: datetime
 

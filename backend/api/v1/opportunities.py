@@ -21,10 +21,22 @@ InDatabase = Annotated[Database, Depends(get_database)]
 Freelancer = Annotated[SignedIn, Depends(require_role(Role.FREELANCER))]
 
 
+Offered = Literal[
+    OpportunityState.AVAILABLE,
+    OpportunityState.INTERESTED,
+    OpportunityState.DECLINED,
+    OpportunityState.SHORTLISTED,
+    OpportunityState.REJECTED,
+    OpportunityState.HIRED,
+    OpportunityState.EXPIRED,
+    OpportunityState.WITHDRAWN,
+]
+
+
 class OpportunityQuery(PageQuery):
     """Which page of which opportunities is wanted."""
 
-    state: Literal[OpportunityState.AVAILABLE, OpportunityState.INTERESTED, OpportunityState.DECLINED] | None = None
+    state: Offered | None = None
 
 
 @router.get("", summary="List one's opportunities", responses=problem_responses(401, 403, 422))

@@ -8,7 +8,7 @@ import httpx
 import pytest
 from sqlalchemy.orm import Session
 
-from models import Role
+from models import MessageType, Role
 from modules import communication_orchestrator, cv_analyzer, freelancer_opportunity, profile_builder, requirements
 from schemas.nats_schemas import WorkflowTriggerEvent
 from services import cv_service
@@ -198,7 +198,7 @@ class TestClarification:
         deliver = partial(
             communication_orchestrator.route_clarification,
             clarification_id=asked,
-            message_type="clarification_request",
+            message_type=MessageType.CLARIFICATION_REQUEST,
             cause=await waiting(database, "freelancer."),
         )
         await database.write(deliver)
