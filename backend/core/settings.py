@@ -93,7 +93,7 @@ class Settings(BaseSettings):
         default_factory=list, description="Origins of browser applications, separated by commas."
     )
     offer_threshold: float = Field(
-        default=0.35, ge=0, le=1, description="The match confidence from which a project is offered to a freelancer."
+        default=0.35, ge=0, le=1, description="The score from which a project is offered to a freelancer."
     )
 
     llm_runner: Literal["plain", "openai"] = Field(

@@ -2,6 +2,7 @@
 
 from models.accounts import Account, Role
 from models.analytics import JourneyStage, PlatformMetric
+from models.calibrations import AnsweredBy, CalibrationVersion, MatchOutcome
 from models.chat import ChatMessage
 from models.clarifications import Clarification
 from models.communication import Channel, Digest, DigestEntry, MessagePreference, MessageType
@@ -15,8 +16,10 @@ from models.requirements import ChatState, RequirementsChat
 __all__ = [
     "CV",
     "Account",
+    "AnsweredBy",
     "CVState",
     "Channel",
+    "CalibrationVersion",
     "ChatMessage",
     "ChatState",
     "Clarification",
@@ -27,6 +30,7 @@ __all__ = [
     "JourneyStage",
     "MessagePreference",
     "MessageType",
+    "MatchOutcome",
     "Model",
     "Opportunity",
     "OpportunityState",

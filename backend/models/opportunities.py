@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import JSON, ForeignKey, String, Text, UniqueConstraint
+from sqlalchemy.engine.default import DefaultExecutionContext
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.declared import Model, new_id, now
@@ -61,8 +62,14 @@ class ClosedBecause(StrEnum):
     """The owner took the offer back; matching does not make it again."""
 
 
+def _confidence(context: DefaultExecutionContext) -> Any:
+    """A score that nobody gave is the confidence: the calibration's prior."""
+    return context.get_current_parameters()["match_confidence"]  # type: ignore[no-untyped-call]
+
+
 class Opportunity(Model):
-    """One freelancer and one project. `parts`, `missing_skills`, `improvements` and `reasons` take the score apart.
+    """One freelancer and one project. `parts`, `missing_skills`, `improvements` and `reasons` take the score apart;
+    `match_confidence` and `improvement_potential` follow from it by the calibration of version `calibration`.
 
     `answer` is what the freelancer said last, `decision` what the owner decided last. `offered_version` is the newest
     version of the project of which an invitation was sent; `expires_at` is when an offer without an answer ends (none:
@@ -82,7 +89,9 @@ class Opportunity(Model):
     offered_version: Mapped[int] = mapped_column(default=0, server_default="0")
     expires_at: Mapped[datetime | None]
     closed_because: Mapped[str | None] = mapped_column(String(40))
+    score: Mapped[float] = mapped_column(default=_confidence)
     match_confidence: Mapped[float]
+    calibration: Mapped[int] = mapped_column(default=0, server_default="0")
     improvement_potential: Mapped[float] = mapped_column(default=0.0)
     missing_skills: Mapped[list[str]] = mapped_column(JSON, default=list)
     improvements: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)

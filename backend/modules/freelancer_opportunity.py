@@ -35,6 +35,7 @@ from modules.matching import (
     best,
     profiles_after,
     profiles_of,
+    requirements_of,
 )
 from modules.offers import MOST_OFFERS, MOST_RANKED, Score, keep, score_of
 from modules.requirements import names_skills
@@ -57,9 +58,10 @@ from schemas.subjects import (
     WORKFLOW_COMPLETE,
     WORKFLOW_TRIGGER,
 )
-from services import offering
+from services import calibrations, offering
 from services.outgoing import emit
 from services.refusals import NotFound
+from sourcing.match import calibrated
 from trunkline import Event, InvalidPayload, InvalidSubject, Message, NATSAwareAgent
 from trunkline.sql import Database
 from workflows import project_matching
@@ -184,7 +186,8 @@ class FreelancerOpportunityHandler(NATSAwareAgent):
         while after is not None:
             profiles, after = await database.read(partial(profiles_after, freelancer_id=after))
             found = best([*found, *await asyncio.to_thread(assess, wanted, profiles)], MOST_RANKED)
-        return [PotentialMatch(assessment) for assessment in found]
+        calibration = await database.read(calibrations.newest)
+        return [PotentialMatch(assessment, calibration) for assessment in found]
 
     async def identify_skill_gaps(self, freelancer_id: str, requirements: AnyRequirements) -> list[str]:
         """Return the skills that are asked for and the freelancer lacks."""
@@ -235,18 +238,15 @@ class FreelancerOpportunityHandler(NATSAwareAgent):
         self, database: Database, project: OpenProject, matches: Sequence[tuple[str, float]]
     ) -> list[Score]:
         """The matches as scores, best first, with those freelancers who have an older score for the project."""
-        confidences = {str(freelancer_id): confidence for freelancer_id, confidence in matches[:MOST_RANKED]}
         assessed = {match[0]: match.assessment for match in matches if isinstance(match, PotentialMatch)}
+        claimed = {str(match[0]): match[1] for match in matches[:MOST_RANKED] if not isinstance(match, PotentialMatch)}
         earlier = await database.read(partial(scored_freelancers, project_id=project.id))
-        missing = {*confidences, *earlier} - assessed.keys()
+        missing = {*claimed, *earlier} - assessed.keys()
         profiles = await database.read(partial(profiles_of, freelancer_ids=missing))
         for assessment in await asyncio.to_thread(assess, asked(project.requirements), profiles):
             assessed[assessment.freelancer_id] = assessment
         scores = [score_of(project.id, project.version, assessment) for assessment in assessed.values()]
-        scores = [
-            replace(score, match_confidence=confidences.get(score.freelancer_id, score.match_confidence))
-            for score in scores
-        ]
+        scores = [replace(score, claimed_confidence=claimed.get(score.freelancer_id)) for score in scores]
         return sorted(scores, key=lambda score: (-score.match_confidence, score.freelancer_id))
 
     async def _explained(self, project: OpenProject, scores: list[Score]) -> list[Score]:
@@ -269,7 +269,9 @@ class FreelancerOpportunityHandler(NATSAwareAgent):
         profiles = await self._database().read(partial(profiles_of, freelancer_ids=[freelancer_id]))
         if not profiles:
             raise NotFound("freelancer")
-        return assess(asked(requirements), profiles)[0]
+        [assessment] = assess(asked(requirements), profiles)
+        calibration = await self._database().read(calibrations.newest)
+        return replace(assessment, match=calibrated(assessment.match, calibration))
 
     def _database(self) -> Database:
         if self.database is None:
@@ -296,7 +298,7 @@ def project_to_match(session: Session, project_id: str) -> OpenProject | None:
     project = session.get(Project, project_id)
     if project is None or project.state is not ProjectState.OPEN or project.matched_version >= project.version:
         return None
-    return OpenProject(project.id, project.version, project.requirements)
+    return OpenProject(project.id, project.version, requirements_of(project))
 
 
 def open_projects_after(session: Session, project_id: str) -> tuple[list[OpenProject], str | None]:
@@ -308,7 +310,9 @@ def open_projects_after(session: Session, project_id: str) -> tuple[list[OpenPro
         .limit(PROJECTS_AT_ONCE)
     ).all()
     more = rows[-1].id if len(rows) == PROJECTS_AT_ONCE else None
-    return [OpenProject(row.id, row.version, row.requirements) for row in rows if names_skills(row.requirements)], more
+    return [
+        OpenProject(row.id, row.version, requirements_of(row)) for row in rows if names_skills(row.requirements)
+    ], more
 
 
 def scored_freelancers(session: Session, project_id: str) -> set[str]:

@@ -6,7 +6,6 @@ owner writes requirements of their own.
 """
 
 import asyncio
-import re
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -19,16 +18,12 @@ from schemas.subjects import AGENT_TASK_COMPLETED, PROJECT_CREATED, PROJECT_UPDA
 from services.nats_service import NATSService
 from services.outgoing import emit
 from services.project_announcing import updated_id
-from sourcing.skills import find_skills
+from sourcing.asked import requirements_in as read_requirements
 from trunkline import Event, Message, NATSAwareAgent
 from trunkline.sql import Database
 from workflows import project_matching
 
 AGENT_NAME = "requirements_agent"
-MOST_SKILLS = 15
-
-_WISH = re.compile(r"\b(nice to have|nice-to-have|bonus|ideally|a plus|desirable|preferably|optional)\b", re.IGNORECASE)
-_YEARS = re.compile(r"\b(\d{1,2})\s*(?:\+\s*)?(?:or more\s+)?years\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,15 +87,12 @@ def names_skills(requirements: dict[str, Any]) -> bool:
 
 def requirements_in(text: str, given: dict[str, Any]) -> dict[str, Any]:
     """The given requirements, with the skills and years that the text names; what stands beside a wish is wished."""
-    found = sorted(find_skills(text), key=lambda skill: skill.offset)[:MOST_SKILLS]
-    wished = [skill.name for skill in found if _WISH.search(skill.evidence)]
-    required = [skill.name for skill in found if skill.name not in wished]
-    years = _YEARS.search(text)
+    found = read_requirements(text)
     return {
         **given,
-        "required_skills": required,
-        "wished_skills": wished,
-        "min_years": float(years.group(1)) if years and given.get("min_years") is None else given.get("min_years"),
+        "required_skills": found.required_skills,
+        "wished_skills": found.wished_skills,
+        "min_years": found.min_years if given.get("min_years") is None else given["min_years"],
         READ_FROM_TEXT: True,
     }
 

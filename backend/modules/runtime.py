@@ -8,6 +8,7 @@ from functools import partial
 
 import structlog
 
+from modules.calibration import CalibrationModule
 from modules.communication_orchestrator import CommunicationOrchestrator
 from modules.cv_analyzer import CVAnalyzer
 from modules.freelancer_opportunity import FreelancerOpportunityHandler
@@ -39,6 +40,7 @@ MODULES: Mapping[str, Module] = {
     "freelancer_opportunity": FreelancerOpportunityHandler,
     "communication_orchestrator": CommunicationOrchestrator,
     "performance_analytics": PerformanceAnalytics,
+    "calibration": CalibrationModule,
     "live_updates": LiveUpdates,
     "workflows": all_workflows,
 }

@@ -258,11 +258,12 @@ class FreelancerOpportunityEvent(EventSchema):
 
 
 class OpportunityResponseEvent(EventSchema):
-    """A freelancer has answered an opportunity."""
+    """A freelancer has answered an opportunity; `score` is the score that it had then."""
 
     project_id: Id
     freelancer_id: Id
     answer: Literal["interested", "declined"]
+    score: float | None = Field(default=None, ge=0, le=1)
     confirmed_skills: list[str] = Field(default_factory=list)
     denied_skills: list[str] = Field(default_factory=list)
 

@@ -86,7 +86,8 @@ class MatchView(BaseModel):
     decision: str | None
     closed_because: str | None = Field(description="Why it expired or was withdrawn.")
     expires_at: datetime | None = Field(description="Until when the freelancer can answer.")
-    match_confidence: float
+    score: float = Field(description="How well project and profile fit: the sum of weight times value over the parts.")
+    match_confidence: float = Field(description="How likely a yes is at this score.")
     missing_skills: list[str]
     improvement_potential: float
     improvements: list[dict[str, Any]]

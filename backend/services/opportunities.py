@@ -6,13 +6,15 @@ from sqlalchemy.orm import Session
 from core.security import SignedIn
 from models import ClosedBecause, Freelancer, Opportunity, OpportunityState, Project, ProjectState, now
 from schemas.nats_schemas import OpportunityResponseEvent, ProjectRequirements
-from schemas.opportunities import OpportunityAnswer, OpportunityView
+from schemas.opportunities import BestProjectsView, OpportunityAnswer, OpportunityView
 from schemas.subjects import OPPORTUNITY_RESPONSE
 from services import offering
 from services.outgoing import IN_ORDER, emit
 from services.pages import page
 from services.refusals import Conflict, NotFound
 
+MAX_BEST = 200
+IN_PLAY = (OpportunityState.AVAILABLE, OpportunityState.INTERESTED, OpportunityState.SHORTLISTED)
 _WHY = {
     ClosedBecause.PROJECT_CLOSED: "the project was closed",
     ClosedBecause.PROJECT_FILLED: "all its places are taken",
@@ -33,6 +35,34 @@ def listed(
     projects = session.scalars(select(Project).where(Project.id.in_({each.project_id for each in found})))
     by_id = {project.id: project for project in projects}
     return [_view(each, by_id[each.project_id]) for each in found], more
+
+
+def best(session: Session, freelancer: SignedIn, *, limit: int = MAX_BEST) -> BestProjectsView:
+    """Return the open projects that were offered to the freelancer and fit best, best first.
+
+    Raises:
+        NotFound: the account has no profile.
+    """
+    profile = session.get(Freelancer, freelancer.id)
+    if profile is None:
+        raise NotFound("freelancer")
+    found = session.execute(
+        select(Opportunity, Project)
+        .join(Project, Project.id == Opportunity.project_id)
+        .where(
+            Opportunity.freelancer_id == freelancer.id,
+            Opportunity.state.in_(IN_PLAY),
+            Project.state == ProjectState.OPEN,
+        )
+        .order_by(Opportunity.score.desc(), Opportunity.project_id)
+        .limit(limit)
+    )
+    return BestProjectsView(
+        freelancer_id=profile.id,
+        version=profile.version,
+        matched_version=profile.matched_version,
+        matches=[_view(opportunity, project) for opportunity, project in found],
+    )
 
 
 def get(session: Session, freelancer: SignedIn, opportunity_id: str) -> OpportunityView:
@@ -67,6 +97,7 @@ def respond(session: Session, freelancer: SignedIn, opportunity_id: str, answer:
         project_id=project.id,
         freelancer_id=freelancer.id,
         answer=answer.answer,
+        score=opportunity.score,
         confirmed_skills=answer.confirmed_skills,
         denied_skills=answer.denied_skills,
         previous_answer=before,
@@ -115,10 +146,12 @@ def _view(opportunity: Opportunity, project: Project) -> OpportunityView:
         project_description=project.description,
         requirements=ProjectRequirements(**project.requirements),
         state=opportunity.state,
+        score=opportunity.score,
         match_confidence=opportunity.match_confidence,
         missing_skills=opportunity.missing_skills,
         improvement_potential=opportunity.improvement_potential,
         improvements=opportunity.improvements,
+        parts=opportunity.parts,
         reasons=opportunity.reasons,
         message=opportunity.message,
         answer=opportunity.answer,

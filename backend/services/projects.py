@@ -87,9 +87,9 @@ def ranking(session: Session, asker: SignedIn, project_id: str, *, limit: int = 
         .join(Freelancer, Freelancer.id == Opportunity.freelancer_id)
         .where(
             Opportunity.project_id == project_id,
-            or_(Opportunity.match_confidence > 0, Opportunity.state != OpportunityState.SCORED),
+            or_(Opportunity.score > 0, Opportunity.state != OpportunityState.SCORED),
         )
-        .order_by(Opportunity.match_confidence.desc(), Opportunity.freelancer_id)
+        .order_by(Opportunity.score.desc(), Opportunity.freelancer_id)
         .limit(limit)
     )
     return RankingView(
@@ -111,14 +111,28 @@ def match_view(opportunity: Opportunity, name: str) -> MatchView:
         decision=opportunity.decision,
         closed_because=opportunity.closed_because,
         expires_at=opportunity.expires_at,
+        score=opportunity.score,
         match_confidence=opportunity.match_confidence,
         missing_skills=opportunity.missing_skills,
         improvement_potential=opportunity.improvement_potential,
         improvements=opportunity.improvements,
-        parts=opportunity.parts,
+        parts=_parts(opportunity),
         reasons=opportunity.reasons,
         message=opportunity.message,
     )
+
+
+def _parts(opportunity: Opportunity) -> list[dict[str, Any]]:
+    """The parts of the score; without the CV's sentences while the project was not offered to the freelancer.
+
+    Anybody can post a project that everybody is scored for.
+    """
+    if opportunity.state is not OpportunityState.SCORED:
+        return opportunity.parts
+    return [
+        {**part, "evidence": [{**each, "sentence": None} for each in part.get("evidence", [])]}
+        for part in opportunity.parts
+    ]
 
 
 def _given(edit: ProjectEdit) -> dict[str, Any]:

@@ -10,9 +10,10 @@ from core.database import get_database
 from core.security import Current, SignedIn, require_role
 from models import Role
 from schemas.analytics import JourneyView, MetricView, StageView
+from schemas.calibrations import CalibrationsView
 from schemas.pages import Page, PageQuery
 from schemas.strict import Reference
-from services import analytics
+from services import analytics, calibrations
 from trunkline.sql import Database
 
 router = APIRouter(prefix="/analytics", tags=["Analytics"])
@@ -41,3 +42,11 @@ async def journey(user_id: Reference, asker: Current, database: InDatabase) -> J
         return JourneyView(user_id=user_id, stages=[StageView.model_validate(stage) for stage in stages])
 
     return await database.read(read)
+
+
+@router.get(
+    "/calibration", summary="What the match confidence is worth (operators)", responses=problem_responses(401, 403)
+)
+async def calibration(operator: Operator, database: InDatabase) -> CalibrationsView:
+    """Return the calibrations of the match confidence, newest first: coefficients, error, predicted beside observed."""
+    return await database.read(calibrations.report)
