@@ -10,11 +10,12 @@ subclass must answer the four questions itself.
 """
 
 import asyncio
+import heapq
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 import structlog
 from pydantic import ValidationError
@@ -26,6 +27,7 @@ from core.config import settings
 from models import Freelancer, Opportunity, Project, ProjectState
 from modules.answers import confirm_skills, is_pair, settle
 from modules.matching import (
+    READ_AT_ONCE,
     AnyRequirements,
     Assessment,
     PotentialMatch,
@@ -33,12 +35,13 @@ from modules.matching import (
     asked,
     assess,
     best,
-    profiles_after,
     profiles_of,
     requirements_of,
 )
 from modules.offers import MOST_OFFERS, MOST_RANKED, Score, keep, score_of
 from modules.requirements import names_skills
+from modules.search.keeper import IndexNotReady
+from modules.search.searching import Search
 from schemas.nats_schemas import (
     FreelancerOpportunityEvent,
     OpportunityResponseEvent,
@@ -62,13 +65,23 @@ from services import calibrations, offering
 from services.outgoing import emit
 from services.refusals import NotFound
 from sourcing.match import calibrated
-from trunkline import Event, InvalidPayload, InvalidSubject, Message, NATSAwareAgent
+from trunkline import Event, InvalidPayload, InvalidSubject, Message, NATSAwareAgent, Retry
 from trunkline.sql import Database
 from workflows import project_matching
+
+T = TypeVar("T")
 
 MODULE_NAME = "freelancer_opportunity"
 WRITTEN_AT_ONCE = 50
 PROJECTS_AT_ONCE = 200
+PAGES_OF_PROJECTS = 100
+"""Of the newest open projects, that a freelancer's new profile is scored for."""
+MOST_PROJECTS = 200
+"""Projects that a freelancer gets a score for at once, besides those that they have one for."""
+LAST_ID = "~"
+"""Sorts after every id."""
+RETRY = Retry(on={IndexNotReady: Retry(attempts=40, first_delay=2, max_delay=30)})
+"""A large index takes minutes to be read from the database."""
 
 log = structlog.get_logger(__name__)
 
@@ -88,6 +101,17 @@ class FreelancerOpportunityHandler(NATSAwareAgent):
     def __init__(self, nats_service: trunkline.NATSService, database: Database | None = None) -> None:
         super().__init__(MODULE_NAME, nats_service)
         self.database = database
+        self.search = Search(self, database, settings.index_dir) if database is not None else None
+
+    async def close(self) -> None:
+        """Stop listening, and keep the search index no longer."""
+        await self.stop_searching()
+        await super().close()
+
+    async def stop_searching(self) -> None:
+        """Keep the search index no longer; what listens goes on."""
+        if self.search is not None:
+            await self.search.stop()
 
     async def setup_subscriptions(self) -> None:
         """As `setup_event_subscriptions`."""
@@ -98,7 +122,7 @@ class FreelancerOpportunityHandler(NATSAwareAgent):
 
         A project's changes, and a freelancer's answers and new profiles, are taken in their order.
         """
-        if self.database is None:
+        if self.search is None:
             await self.subscribe(PROJECT_CREATED, self.handle_project_created)
             await self.subscribe(OPPORTUNITY_RESPONSE, self.handle_freelancer_opportunity_response)
             return
@@ -106,8 +130,11 @@ class FreelancerOpportunityHandler(NATSAwareAgent):
         rematch = WORKFLOW_TRIGGER.build(module_name=MODULE_NAME, action="rematch")
         if (clock := self.nats_service.clock) is not None:
             clock.on(offering.EXPIRY, offering.expire)
-        await self.subscribe(PROJECT_CREATED, self.handle_project_created, durable=f"{name}-created")
-        await self.subscribe(PROJECT_UPDATED, self.handle_project_updated, durable=f"{name}-updated", ordered=True)
+        await self.search.start()
+        await self.subscribe(PROJECT_CREATED, self.handle_project_created, durable=f"{name}-created", retry=RETRY)
+        await self.subscribe(
+            PROJECT_UPDATED, self.handle_project_updated, durable=f"{name}-updated", ordered=True, retry=RETRY
+        )
         await self.subscribe(
             OPPORTUNITY_RESPONSE, self.handle_freelancer_opportunity_response, durable=f"{name}-response", ordered=True
         )
@@ -138,11 +165,8 @@ class FreelancerOpportunityHandler(NATSAwareAgent):
         database = self._database()
         freelancer_id = str(data.data.get("freelancer_id"))
         profiles = await database.read(partial(profiles_of, freelancer_ids=[freelancer_id]))
-        after: str | None = "" if profiles else None
-        while after is not None:
-            projects, after = await database.read(partial(open_projects_after, project_id=after))
-            scores = await asyncio.to_thread(scores_for, profiles[0], projects)
-            await self._keep(database, scores)
+        if profiles:
+            await self._keep(database, await self._scores_of_freelancer(database, profiles[0]))
         version = profiles[0].version if profiles else 0
         await msg.commit(
             partial(settle_freelancer, freelancer_id=freelancer_id, version=version, asked_by=asked_by(data))
@@ -182,12 +206,22 @@ class FreelancerOpportunityHandler(NATSAwareAgent):
         database = self._database()
         wanted = asked(requirements)
         found: list[Assessment] = []
-        after: str | None = "" if wanted.required_skills or wanted.wished_skills else None
-        while after is not None:
-            profiles, after = await database.read(partial(profiles_after, freelancer_id=after))
-            found = best([*found, *await asyncio.to_thread(assess, wanted, profiles)], MOST_RANKED)
+        for ids in batches(await self.candidates_for(requirements), READ_AT_ONCE):
+            profiles = await database.read(partial(profiles_of, freelancer_ids=ids))
+            known = [profile for profile in profiles if profile.candidate.skills]
+            found = best([*found, *await asyncio.to_thread(assess, wanted, known)], MOST_RANKED)
         calibration = await database.read(calibrations.newest)
         return [PotentialMatch(assessment, calibration) for assessment in found]
+
+    async def candidates_for(self, requirements: AnyRequirements) -> list[str]:
+        """Return the ids of those freelancers who are to be scored for a project: all, or the likeliest of many.
+
+        Raises:
+            IndexNotReady: there are too many to score them all, and it is not yet known who is likely.
+        """
+        self._database()
+        assert self.search is not None
+        return await self.search.candidates_for(asked(requirements))
 
     async def identify_skill_gaps(self, freelancer_id: str, requirements: AnyRequirements) -> list[str]:
         """Return the skills that are asked for and the freelancer lacks."""
@@ -249,6 +283,24 @@ class FreelancerOpportunityHandler(NATSAwareAgent):
         scores = [replace(score, claimed_confidence=claimed.get(score.freelancer_id)) for score in scores]
         return sorted(scores, key=lambda score: (-score.match_confidence, score.freelancer_id))
 
+    async def _scores_of_freelancer(self, database: Database, profile: Profile) -> list[Score]:
+        """The scores of the open projects that fit the freelancer best, and of those that they have a score for."""
+        earlier = await database.read(partial(scored_projects, freelancer_id=profile.freelancer_id))
+        best_scores: list[Score] = []
+        kept: list[Score] = []
+        before: str | None = LAST_ID
+        for _ in range(PAGES_OF_PROJECTS):
+            if before is None:
+                break
+            projects, before = await database.read(partial(open_projects_before, project_id=before))
+            scores = await asyncio.to_thread(scores_for, profile, projects)
+            kept += [score for score in scores if score.project_id in earlier]
+            others = [score for score in scores if score.project_id not in earlier]
+            best_scores = heapq.nsmallest(
+                MOST_PROJECTS, [*best_scores, *others], key=lambda score: (-score.match_confidence, score.project_id)
+            )
+        return kept + best_scores
+
     async def _explained(self, project: OpenProject, scores: list[Score]) -> list[Score]:
         """The scores; for those that may become offers, gaps and potential as the overridable questions answer them."""
         requirements = ProjectRequirements(**project.requirements)
@@ -301,12 +353,12 @@ def project_to_match(session: Session, project_id: str) -> OpenProject | None:
     return OpenProject(project.id, project.version, requirements_of(project))
 
 
-def open_projects_after(session: Session, project_id: str) -> tuple[list[OpenProject], str | None]:
-    """Read the next open projects that name skills, in the order of ids, and the id to go on from; None at the end."""
+def open_projects_before(session: Session, project_id: str) -> tuple[list[OpenProject], str | None]:
+    """Read the next open projects that name skills, newest first, and the id to go on from; None at the end."""
     rows = session.scalars(
         select(Project)
-        .where(Project.id > project_id, Project.state == ProjectState.OPEN)
-        .order_by(Project.id)
+        .where(Project.id < project_id, Project.state == ProjectState.OPEN)
+        .order_by(Project.id.desc())
         .limit(PROJECTS_AT_ONCE)
     ).all()
     more = rows[-1].id if len(rows) == PROJECTS_AT_ONCE else None
@@ -318,6 +370,11 @@ def open_projects_after(session: Session, project_id: str) -> tuple[list[OpenPro
 def scored_freelancers(session: Session, project_id: str) -> set[str]:
     """Return the freelancers who have a score for the project."""
     return set(session.scalars(select(Opportunity.freelancer_id).where(Opportunity.project_id == project_id)))
+
+
+def scored_projects(session: Session, freelancer_id: str) -> set[str]:
+    """Return the projects that the freelancer has a score for."""
+    return set(session.scalars(select(Opportunity.project_id).where(Opportunity.freelancer_id == freelancer_id)))
 
 
 def scores_for(profile: Profile, projects: Sequence[OpenProject]) -> list[Score]:
@@ -364,7 +421,7 @@ def tell_complete(
     return emit(session, WORKFLOW_COMPLETE.build(module_name=MODULE_NAME, action=action), complete)
 
 
-def batches(scores: list[Score], size: int) -> Iterator[list[Score]]:
+def batches(whole: list[T], size: int) -> Iterator[list[T]]:
     """Cut a list into parts of at most `size`."""
-    for start in range(0, len(scores), size):
-        yield scores[start : start + size]
+    for start in range(0, len(whole), size):
+        yield whole[start : start + size]
