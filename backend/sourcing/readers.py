@@ -1,4 +1,4 @@
-"""Text out of one PDF or DOCX file, whatever the file does to the library that reads it.
+"""Text out of one PDF, DOCX or JSON file, whatever the file does to the library that reads it.
 
 These functions run only in a child process that may be killed at any moment (see `reading_process`): pdfium aborts
 on some bombs, pdf_oxide dies on deep nesting. They raise `Refused` for what they understand.
@@ -10,12 +10,16 @@ import warnings
 import zipfile
 from collections.abc import Callable, Iterator
 from itertools import pairwise
+from typing import Any
 
 import docx2python
 import pdf_oxide
 import pypdfium2
 
+from sourcing.hyphens import with_own_hyphens
+from sourcing.json_resume import text_of
 from sourcing.limits import MAX_CHARACTERS, MAX_PACKED_FILES, MAX_PAGES, MAX_UNPACKED_BYTES
+from sourcing.page_layout import WHOLE_PAGE, Box, Word, layouts_of
 from sourcing.punctuation import DASHES
 
 DATES_ALONE = re.compile(
@@ -60,6 +64,17 @@ def read_docx(content: bytes) -> tuple[str, None]:
     return _joined(_rows_of(parts)), None
 
 
+def read_json(content: bytes) -> tuple[str, None]:
+    """The text of a JSON Resume."""
+    try:
+        text = text_of(content)
+    except (ValueError, RecursionError) as error:
+        raise Refused("broken") from error
+    if text is None:
+        raise Refused("unsupported")
+    return text[:MAX_CHARACTERS], None
+
+
 def _open_with_pdfium(content: bytes) -> pypdfium2.PdfDocument:
     try:
         document = pypdfium2.PdfDocument(content)
@@ -76,9 +91,39 @@ def _text_by_pdf_oxide(content: bytes, pages: int) -> str:
     """What pdf_oxide reads, or nothing when it cannot: pdfium is asked next."""
     try:
         document = pdf_oxide.PdfDocument.from_bytes(content)
-        return _joined(document.extract_text(page) for page in range(pages))
+        return _joined(_texts_of_boxes(document, [_words(document, page) for page in range(pages)]))
     except Exception:  # noqa: BLE001 - whatever it raises, the answer is the same: the other library reads
         return ""
+
+
+def _words(document: Any, page: int) -> list[Word]:
+    return [
+        Word(word.text, word.bbox[0], word.bbox[1], word.bbox[2], word.font_size)
+        for word in document.extract_words(page)
+        if not word.rotation_degrees
+    ]
+
+
+def _texts_of_boxes(document: Any, pages: list[list[Word]]) -> Iterator[str]:
+    """The main columns of all pages, then the narrow ones."""
+    layouts = layouts_of(pages)
+    for boxes in ([layout.main for layout in layouts], [layout.beside for layout in layouts]):
+        for page, parts in enumerate(boxes):
+            text = "\n".join(_text_of_box(document, page, box) for box in parts)
+            yield with_own_hyphens(text, *_hyphens(pages[page])) if text else text
+
+
+def _text_of_box(document: Any, page: int, box: Box) -> str:
+    if box == WHOLE_PAGE:
+        return str(document.extract_text(page))
+    region = (box.left, box.bottom, box.right - box.left, box.top - box.bottom)
+    return str(document.extract_text(page, region=region))
+
+
+def _hyphens(words: list[Word]) -> tuple[list[str], set[str]]:
+    """The words that end with a hyphen, which pdf_oxide takes for a line's, and all words of the page."""
+    written = [word.text for word in words]
+    return [word for word in written if word.endswith("-")], {word.strip(".,;:()") for word in written}
 
 
 def _text_by_pdfium(document: pypdfium2.PdfDocument) -> str:
@@ -141,4 +186,5 @@ READERS: dict[str, Callable[[bytes], tuple[str, int | None]]] = {
     "pdf": read_pdf,
     "pdf-plainly": read_pdf_plainly,
     "docx": read_docx,
+    "json": read_json,
 }
