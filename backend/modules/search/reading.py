@@ -64,7 +64,8 @@ def ids_up_to(session: Session, count: int) -> list[str]:
 
 def _documents(rows: Collection[Row[Any]]) -> Iterator[Document]:
     for row in rows:
-        credits = Candidate.model_validate({"skills": row.skills}).credits
+        present = Candidate.model_validate({"skills": row.skills}).present
+        credits = {skill_id: skill.credit for skill_id, skill in present.items()}
         if credits:
             yield Document(
                 row.id,
