@@ -8,7 +8,7 @@ SHELL := bash
 UV_VERSION := 0.13.9
 UV := $(or $(shell uv --version >/dev/null 2>&1 && command -v uv),$(CURDIR)/.uv/bin/uv)
 BIN := .venv/bin
-CODE := conftest.py trunkline backend demo bench chaos scripts tests
+CODE := conftest.py trunkline backend demo bench chaos evaluation scripts tests
 
 # A sync of one member (`cd backend && uv sync`) removes what the others need, so every target syncs the whole.
 # The programs are called from .venv, wherever another environment is active.
@@ -32,7 +32,7 @@ check: sync ## formatting, lint, types, import directions, and every snippet of 
 	$(BIN)/ruff check --no-cache $(CODE)  # its cache does not notice when a module has become one of ours
 	MYPYPATH=trunkline/tests $(BIN)/mypy trunkline/src trunkline/tests
 	$(BIN)/mypy backend
-	$(BIN)/mypy conftest.py demo bench chaos scripts tests
+	$(BIN)/mypy conftest.py demo bench chaos evaluation scripts tests
 	PYTHONPATH=backend $(BIN)/lint-imports
 	UV=$(UV) $(BIN)/python scripts/check_snippets.py $(ARGS)
 
@@ -41,6 +41,9 @@ bench: sync ## measure ours beside nats-py and FastStream (ARGS=--quick for a sh
 
 chaos: sync ## break everything that can break, and check that no event is lost (ARGS=--quick for a short run)
 	$(BIN)/python -m chaos $(ARGS)
+
+evaluate: sync ## measure skill extraction and matching (DATA=<folder> for other data than our own)
+	PYTHONPATH=backend $(BIN)/python -m evaluation $(DATA)
 
 taxonomy: sync ## build the shipped skills anew from ESCO (ARGS=<a file of preferred labels, one a line>)
 	UV=$(UV) PYTHONPATH=backend $(BIN)/python -m scripts.build_taxonomy $(ARGS)

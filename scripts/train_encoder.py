@@ -4,7 +4,7 @@
 
 FOLDER holds `train.csv`, `test.csv` and `dev.csv` with the columns `sentence` and `skills` (a list of names of ESCO
 skills), as published with JobSkape (Magron et al. 2024, MIT). Sentences made from templates are added, so that skills
-without a written sentence are trained too.
+without a written sentence, and other names of skills, are trained too.
 
 The vectors of the skills' names stay as the untrained network gives them. The loss is the cross-entropy over all names,
 the other right names of a sentence left out; word embeddings are not trained. Of the change in each matrix its best
@@ -26,7 +26,18 @@ import jax.numpy as jnp
 import numpy as np
 from numpy.typing import NDArray
 
-from sourcing.encoding import CHANGE, DIMENSIONS, HEADS, LAYERS, MATRICES, encode, package_weights, wordpiece
+from sourcing.encoding import (
+    CHANGE,
+    DIMENSIONS,
+    HEADS,
+    LAYERS,
+    MATRICES,
+    changed,
+    encode,
+    package_weights,
+    read_change,
+    wordpiece,
+)
 from sourcing.skill_list import all_skills
 
 Weights = dict[str, Any]
@@ -50,7 +61,7 @@ TEMPLATES = (
     "You {} and {} every day.",
 )
 BATCH = 32
-RATE = 3e-5
+RATE = 5e-5
 WARM_UP = 40
 SCALE = 20.0
 """What similarities are multiplied with before the softmax (the inverse temperature)."""
@@ -66,14 +77,18 @@ def main() -> None:
     options.add_argument("folder", type=Path)
     options.add_argument("--labels", type=Path, help="names of skills, one a line (default: the shipped ones)")
     options.add_argument("--templates", type=int, default=6000, help="how many sentences are made from templates")
+    options.add_argument("--start", type=Path, help="a change to go on from (default: the untrained network)")
+    options.add_argument("--steps", type=int, default=10**6, help="at most so many batches of 32")
     options.add_argument("--out", type=Path, default=CHANGE)
     given = options.parse_args()
     labels = given.labels.read_text(encoding="utf-8").splitlines() if given.labels else shipped_labels()
     numbers = {label: number for number, label in enumerate(labels)}
     written = [*read(given.folder / "train.csv", numbers), *read(given.folder / "test.csv", numbers)]
-    examples = written + from_templates(labels, given.templates, random.Random(SEED))  # noqa: S311 - not for secrets
+    made = from_templates(phrasings(labels), given.templates, random.Random(SEED))  # noqa: S311 - not for secrets
+    examples = written + made
     random.Random(SEED).shuffle(examples)  # noqa: S311
-    train(examples, read(given.folder / "dev.csv", numbers), encode(labels), given.out)
+    held_out = read(given.folder / "dev.csv", numbers)
+    train(examples[: given.steps * BATCH], held_out, encode(labels), given.start, given.out)
 
 
 def shipped_labels() -> list[str]:
@@ -89,21 +104,31 @@ def read(file: Path, numbers: dict[str, int]) -> list[Example]:
     return [(sentence, right) for sentence, right in known if right]
 
 
-def from_templates(labels: list[str], count: int, chance: random.Random) -> list[Example]:
-    """Sentences that name skills drawn at random."""
+def phrasings(labels: list[str]) -> list[tuple[str, ...]]:
+    """What each skill may be called: its name, and the alternatives that the taxonomy knows."""
+    others = {skill.name: skill.aliases for skill in all_skills().values()}
+    return [(label, *others.get(label, ())) for label in labels]
+
+
+def from_templates(names: list[tuple[str, ...]], count: int, chance: random.Random) -> list[Example]:
+    """Sentences that name skills drawn at random, every second time by an alternative."""
     examples = []
     for _ in range(count):
         template = chance.choice(TEMPLATES)
-        right = chance.sample(range(len(labels)), template.count("{}"))
-        examples.append((template.format(*(labels[number] for number in right)), right))
+        right = chance.sample(range(len(names)), template.count("{}"))
+        said = [chance.choice((names[number][0], chance.choice(names[number]))) for number in right]
+        examples.append((template.format(*said), right))
     return examples
 
 
-def train(examples: list[Example], held_out: list[Example], labels: NDArray[np.float32], out: Path) -> None:
+def train(
+    examples: list[Example], held_out: list[Example], labels: NDArray[np.float32], begin: Path | None, out: Path
+) -> None:
     """One pass of Adam (Kingma and Ba 2015) with decoupled decay and a rate that rises first and then falls."""
     start = {name: np.array(value) for name, value in package_weights().items() if not name.startswith("pooler")}
     words = start.pop("embeddings.word_embeddings.weight")
-    weights: Weights = {name: jnp.asarray(value) for name, value in start.items()}
+    begun_from = changed(start, read_change(begin)) if begin else start
+    weights: Weights = {name: jnp.asarray(value) for name, value in begun_from.items()}
     first = jax.tree.map(jnp.zeros_like, weights)
     second = jax.tree.map(jnp.zeros_like, weights)
     steps = -(-len(examples) // BATCH)
@@ -117,7 +142,7 @@ def train(examples: list[Example], held_out: list[Example], labels: NDArray[np.f
         if step % 25 == 0 or step == steps:
             passed = time.monotonic() - begun
             print(f"step {step} of {steps}, loss {np.mean(losses[-25:]):.3f}, {passed:.0f} s", flush=True)
-        if step % 150 == 0 or step == steps:
+        if step % 100 == 0 or step == steps:
             write(start, weights, out)
     print(f"RP@5 on the sentences held out: {precision(weights, words, held_out[:400], labels):.3f}")
 
@@ -178,7 +203,7 @@ def loss(weights: Weights, inputs: tuple[Any, Any, Any], labels: Any) -> Any:
     return (each.sum(1) / right.sum(1)).mean()
 
 
-@jax.jit
+@jax.jit  # type: ignore[untyped-decorator]
 def improved(
     weights: Weights, first: Weights, second: Weights, inputs: tuple[Any, Any, Any], labels: Any, step: Any, rate: Any
 ) -> tuple[Weights, Weights, Weights, Any]:

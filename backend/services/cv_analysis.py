@@ -26,7 +26,8 @@ async def analyse(reasoner: Reasoner, cv_id: str, text: str) -> AnalysedCV:
         DatabaseError, OutboxFull: the budget cannot be written.
     """
     read = await asyncio.to_thread(set_aside, text)
-    profile = await asyncio.to_thread(read_profile, read.text, datetime.now(UTC).date())
+    today = datetime.now(UTC).date()
+    profile = await asyncio.to_thread(read_profile, read.text, today, described=True)
     data = to_refine(read.text, profile)
     answer = await reasoner.run(CV_ANALYSIS, INSTRUCTIONS, data, Refinement, root=root_of(cv_id))
     return AnalysedCV(refined(profile, read.text, answer.result, read.passages), answer.note)

@@ -111,9 +111,14 @@ def wordpiece() -> WordPiece:
 def _layers(*, trained: bool) -> list[Layer]:
     weights = _weights()
     if trained:
-        with np.load(CHANGE) as change:
-            weights = changed(weights, {name: change[name].astype(np.float32) for name in change.files})
+        weights = changed(weights, read_change(CHANGE))
     return [_layer(weights, f"encoder.layer.{number}.") for number in range(LAYERS)]
+
+
+def read_change(file: Path) -> dict[str, Array]:
+    """A change of weights, as `scripts/train_encoder.py` writes it."""
+    with np.load(file) as change:
+        return {name: change[name].astype(np.float32) for name in change.files}
 
 
 def changed(weights: dict[str, Array], change: dict[str, Array]) -> dict[str, Array]:

@@ -100,7 +100,7 @@ class ReadProfile(BaseModel):
     certificates: list[ReadCertificate] = []
 
 
-def read_profile(text: str, today: date) -> ReadProfile:
+def read_profile(text: str, today: date, *, described: bool = False) -> ReadProfile:
     """Read a CV. Any text gives a profile, if an empty one; `today` ends the positions that still last."""
     text = impersonal(text)
     sections = split_into_sections(text)
@@ -108,7 +108,7 @@ def read_profile(text: str, today: date) -> ReadProfile:
     return ReadProfile(
         headline=_headline(sections, positions),
         summary=_summary(sections),
-        skills=_skills(text, positions, today),
+        skills=_skills(text, positions, today, described),
         years_of_experience=_years(text, positions, today),
         positions=[_position(position) for position in positions],
         languages=_languages(sections, text),
@@ -150,13 +150,14 @@ def _shortened(text: str, length: int) -> str:
     return whole + end.strip() if whole else text[: length - 1].rstrip() + "…"
 
 
-def _skills(text: str, positions: list[Position], today: date) -> list[ReadSkill]:
+def _skills(text: str, positions: list[Position], today: date, described: bool) -> list[ReadSkill]:
     used: dict[str, list[Position]] = {}
     for position in positions:
         for skill_id in {mention.skill.id for mention in find_mentions("\n".join(position.lines))}:
             used.setdefault(skill_id, []).append(position)
     stated = _stated_years(text)
-    return [_skill(found, stated.get(found.id), used.get(found.id, []), today) for found in find_skills(text)]
+    found_skills = find_skills(text, described=described)
+    return [_skill(found, stated.get(found.id), used.get(found.id, []), today) for found in found_skills]
 
 
 def _skill(found: FoundSkill, stated: float | None, used: list[Position], today: date) -> ReadSkill:

@@ -29,6 +29,7 @@ NOT_THERE = re.compile(
     r"\s*(?:(?!\.\s|[;!?\n]|\bbut\b|\baber\b).)*",
     re.IGNORECASE,
 )
+SENTENCE_ENDS = re.compile(r"(?<=[.!?])\s+|\n\s*\n|\n(?=\s*[^\w\s(])|\n(?=\s*[A-Z0-9#])")
 BEFORE_AN_ITEM = re.compile(rf"(?:^|[,;|/:({BULLETS}{DASHES}]|\b(?:in|with|using))\s*\Z", re.IGNORECASE | re.MULTILINE)
 AFTER_AN_ITEM = re.compile(rf"\s*(?:\Z|[,;|/({BULLETS})]|\s[{DASHES}]\s|\.(?:\s|$)|\b(?:and|or)\b)")
 BETWEEN_ITEMS = ("and", "or", "&")

@@ -3,14 +3,13 @@
 `skill_list` is the list, `skill_mentions` finds what a text names, `described_skills` what it describes without a name.
 """
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
 from sourcing.punctuation import BULLETS, DASHES
 from sourcing.skill_list import Method, Skill, all_skills, folded, name_of, slug
-from sourcing.skill_mentions import Mention, find_mentions
+from sourcing.skill_mentions import SENTENCE_ENDS, Mention, find_mentions
 
 __all__ = [
     "FoundSkill",
@@ -28,9 +27,8 @@ __all__ = [
 
 OTHER = "other"
 MAX_EVIDENCE = 240
-SENTENCE_ENDS = re.compile(r"(?<=[.!?])\s+|\n\s*\n|\n(?=\s*[^\w\s(])|\n(?=\s*[A-Z0-9#])")
 CONFIDENCE: dict[Method, float] = {"name": 1.0, "alias": 0.95, "inflection": 0.85}
-"""Of what is named; a documented prior, as no text tells which of its names were meant."""
+"""Of what is named; a prior. What is described has that of its description, which is lower."""
 
 
 @dataclass(frozen=True)
@@ -49,12 +47,34 @@ class FoundSkill:
     confidence: float = 1.0
 
 
-def find_skills(text: str) -> list[FoundSkill]:
-    """The skills that the text names, in the order of their first mention."""
+def find_skills(text: str, *, described: bool = False) -> list[FoundSkill]:
+    """The skills that the text names, in the order of their first mention; then, if asked for, those it describes.
+
+    Descriptions are found by meaning, which takes about a second for a CV: ask for them in a thread.
+    """
     places: dict[str, list[Mention]] = {}
     for mention in find_mentions(text):
         places.setdefault(mention.skill.id, []).append(mention)
-    return [_found(text, mentions) for mentions in places.values()]
+    found = [_found(text, mentions) for mentions in places.values()]
+    return found + _described(text, set(places)) if described else found
+
+
+def _described(text: str, named: set[str]) -> list[FoundSkill]:
+    """What is described and not named; of several descriptions the surest is the evidence."""
+    from sourcing.described_skills import Description, find_descriptions  # loads numpy and the encoder
+
+    places: dict[str, list[Description]] = {}
+    for description in find_descriptions(text):
+        if description.skill.id not in named:
+            places.setdefault(description.skill.id, []).append(description)
+    found = []
+    for skill_id, descriptions in places.items():
+        best = max(descriptions, key=lambda description: description.confidence)
+        evidence = sentence_at(text, best.start)
+        found.append(
+            FoundSkill(skill_id, best.skill.name, evidence, best.start, len(descriptions), "meaning", best.confidence)
+        )
+    return found
 
 
 @lru_cache(maxsize=4096)

@@ -1,0 +1,74 @@
+"""Skills that a text describes without naming them, by the meaning of its sentences.
+
+Two steps, so that a CV takes a second and not ten: sentences that are near to no skill as a whole are left out by their
+vectors alone, the others are ranked with all that `skill_ranking` knows. Only a very likely skill counts: of the first
+places with such a score, four in five were right on labelled sentences (docs/matching.md), and what is not labelled
+there is often right too.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from threading import Lock
+
+import numpy as np
+
+from sourcing.encoding import encode_queries
+from sourcing.skill_list import Skill, all_skills
+from sourcing.skill_mentions import SENTENCE_ENDS, without_denials
+from sourcing.skill_ranking import SkillRanking
+from sourcing.skill_vectors import skill_vectors
+
+NEAR_AS_A_WHOLE = 0.55
+"""The cosine of a sentence and a skill below which it is not looked at closer."""
+LIKELY = 1.15
+"""The weighted sum from which a skill counts as described."""
+FEWEST_WORDS, MOST_WORDS = 5, 60
+MOST_SENTENCES = 400
+
+_making = Lock()
+
+
+@dataclass(frozen=True)
+class Description:
+    """A sentence that describes a skill: where it begins, and how likely it is that it does."""
+
+    skill: Skill
+    start: int
+    confidence: float
+
+
+def find_descriptions(text: str) -> list[Description]:
+    """The likeliest skill of each sentence that clearly describes one; takes time (a CV a second): for a thread."""
+    places = list(_sentences(without_denials(text)))[:MOST_SENTENCES]
+    if not places:
+        return []
+    with _making:
+        skills, ranking = _ranking()
+    nearest = (encode_queries([sentence for _, sentence in places]) @ ranking.vectors.T).max(axis=1)
+    likely = [place for place, near in zip(places, nearest, strict=True) if near >= NEAR_AS_A_WHOLE]
+    found = []
+    for (start, _), features in zip(likely, ranking.features([sentence for _, sentence in likely]), strict=True):
+        scores = features.score()
+        best = int(np.argmax(scores))
+        if scores[best] >= LIKELY:
+            found.append(Description(skills[best], start, min(0.8, float(scores[best]) / 2)))
+    return found
+
+
+def _sentences(text: str) -> Iterator[tuple[int, str]]:
+    """Sentences, bullets and lines long enough to describe something, with where they begin."""
+    start = 0
+    for end in [*(match.span() for match in SENTENCE_ENDS.finditer(text)), (len(text), len(text))]:
+        sentence = " ".join(text[start : end[0]].split())
+        if FEWEST_WORDS <= len(sentence.split()) <= MOST_WORDS:
+            yield start + len(text[start : end[0]]) - len(text[start : end[0]].lstrip()), sentence
+        start = end[1]
+
+
+@cache
+def _ranking() -> tuple[list[Skill], SkillRanking]:
+    vectors = skill_vectors()
+    skills = [skill for skill in all_skills().values() if not skill.typed_only]
+    rows = vectors.rows[[vectors.row_of[skill.id] for skill in skills]]
+    return skills, SkillRanking([skill.name for skill in skills], rows)
