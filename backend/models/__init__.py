@@ -1,7 +1,7 @@
 """The platform's tables; importing this package makes their metadata whole."""
 
 from models.accounts import Account, Role
-from models.analytics import JourneyStage, PlatformMetric
+from models.analytics import BucketWidth, JourneyStage, MetricBucket, PlatformMetric
 from models.chat import ChatMessage
 from models.clarifications import Clarification
 from models.communication import Channel, Digest, DigestEntry, MessagePreference, MessageType
@@ -15,6 +15,7 @@ from models.requirements import ChatState, RequirementsChat
 __all__ = [
     "CV",
     "Account",
+    "BucketWidth",
     "CVState",
     "Channel",
     "ChatMessage",
@@ -27,6 +28,7 @@ __all__ = [
     "JourneyStage",
     "MessagePreference",
     "MessageType",
+    "MetricBucket",
     "Model",
     "Opportunity",
     "OpportunityState",
