@@ -9,6 +9,7 @@ from functools import partial
 import structlog
 
 from modules.communication_orchestrator import CommunicationOrchestrator
+from modules.coordination import Coordination
 from modules.cv_analyzer import CVAnalyzer
 from modules.freelancer_opportunity import FreelancerOpportunityHandler
 from modules.live_updates import LiveUpdates
@@ -38,6 +39,7 @@ MODULES: Mapping[str, Module] = {
     "requirements": RequirementsAgent,
     "freelancer_opportunity": FreelancerOpportunityHandler,
     "communication_orchestrator": CommunicationOrchestrator,
+    "coordination": Coordination,
     "performance_analytics": PerformanceAnalytics,
     "live_updates": LiveUpdates,
     "workflows": all_workflows,
