@@ -61,6 +61,7 @@ class Settings(BaseSettings):
     inbox_days: int = Field(
         default=30, ge=1, description="Days for which it is known which events were done; they act again after that."
     )
+    history_days: int = Field(default=90, ge=1, description="Days for which ended tasks and workflows are kept.")
     offer_again_seconds: float = Field(
         default=60, gt=0, description="On a server without JetStream, what has waited so long is offered again."
     )
