@@ -36,7 +36,7 @@ def decide(session: Session, owner: SignedIn, project_id: str, opportunity_id: s
         match_confidence=row.match_confidence,
         previous_decision=row.decision,
     )
-    row.state = state
+    row.become(state)
     row.decision = decision
     if not row.waits_for_answer:
         row.expires_at = None
