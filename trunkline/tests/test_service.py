@@ -76,8 +76,14 @@ class Opened:
             await database.start()
             self.databases.append(database)
         connection = Connection(NatsSettings.model_validate(quick | others))
-        ages = {"inbox_age": inbox_age, "history_age": history_age}
-        service = NATSService(connection, database=database, subjects=SUBJECTS, streams=STREAMS, **ages)
+        service = NATSService(
+            connection,
+            database=database,
+            subjects=SUBJECTS,
+            streams=STREAMS,
+            inbox_age=inbox_age,
+            history_age=history_age,
+        )
         self.made.append(service)
         if start:
             await service.start()
@@ -476,7 +482,7 @@ class TestLife:
         database, now = opened.databases[-1], datetime.now(UTC)
         for days in (1, 3):
             at = now - timedelta(days=days)
-            task = {"id": f"{days}", "root_id": f"{days}", "type": "t", "state": "completed", "input": {}}
+            task = {"id": f"00-{days}", "root_id": f"00-{days}", "type": "t", "state": "completed", "input": {}}
             counts = {"attempts": 1, "round": 0, "number": 1, "created_at": at, "updated_at": at}
             await database.write(partial(Session.execute, statement=insert(tasks).values(task | counts)))
         await service.start()
@@ -485,7 +491,7 @@ class TestLife:
             return list(await database.read(lambda session: session.scalars(select(tasks.c.id)).all()))
 
         async with asyncio.timeout(LIMIT):
-            while await known() != ["1"]:
+            while await known() != ["00-1"]:
                 await asyncio.sleep(0.05)
 
     async def test_stop_lets_handlers_finish_before_it_closes(self, opened: Opened, nats_server: NatsServer) -> None:
