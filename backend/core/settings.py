@@ -65,6 +65,7 @@ class Settings(BaseSettings):
     inbox_days: int = Field(
         default=30, ge=1, description="Days for which it is known which events were done; they act again after that."
     )
+    history_days: int = Field(default=90, ge=1, description="Days for which ended tasks and workflows are kept.")
     offer_again_seconds: float = Field(
         default=60, gt=0, description="On a server without JetStream, what has waited so long is offered again."
     )
@@ -78,6 +79,8 @@ class Settings(BaseSettings):
         default=3, gt=0, description="Questions of one side of a match that may wait for an answer."
     )
     clarification_daily_limit: int = Field(default=30, gt=0, description="Questions that an account may ask in a day.")
+    analytics_hour_days: float = Field(default=31, gt=0, description="Days for which figures are kept by the hour.")
+    analytics_day_days: float = Field(default=731, gt=0, description="Days for which figures are kept by the day.")
     opportunity_days: float = Field(
         default=14, gt=0, le=3650, description="Days in which an offer must be answered; then it expires."
     )

@@ -1,7 +1,7 @@
 """The platform's tables; importing this package makes their metadata whole."""
 
 from models.accounts import Account, Role
-from models.analytics import JourneyStage, PlatformMetric
+from models.analytics import BucketWidth, JourneyStage, MetricBucket, PlatformMetric
 from models.calibrations import AnsweredBy, CalibrationVersion, MatchOutcome
 from models.chat import ChatMessage
 from models.clarifications import Clarification
@@ -17,6 +17,7 @@ __all__ = [
     "CV",
     "Account",
     "AnsweredBy",
+    "BucketWidth",
     "CVState",
     "CalibrationVersion",
     "Channel",
@@ -31,6 +32,7 @@ __all__ = [
     "MatchOutcome",
     "MessagePreference",
     "MessageType",
+    "MetricBucket",
     "Model",
     "Opportunity",
     "OpportunityState",

@@ -336,7 +336,7 @@ class AnalyticsPlatformMetricEvent(EventSchema):
     """A figure of the platform at one time."""
 
     metric_type: str
-    value: float
+    value: float = Field(allow_inf_nan=False)
 
 
 _SCHEMAS: dict[Subject, type[EventSchema]] = {

@@ -1,16 +1,18 @@
 """Digests: messages collected for an account, sent as one mail, once.
 
-An entry is written in the transaction that routes its message, and with the first one a timer. When that rings, what
-has been collected becomes a digest, and an event on ``communication.digest.route`` has it sent. **Before** it is sent,
+An entry is written in the transaction that routes its message, and with it the account's timer, always at the account's
+next time: so it is there once, and whoever adds an entry while it rings sets it anew. When it rings, what has been
+collected becomes a digest, and an event on ``communication.digest.route`` has it sent. **Before** it is sent,
 whoever does so claims it; **after**, it is marked as sent. Until then a timer stands that tells of it again: so a mail
 server that is down, a process that dies and an event that is lost only delay it. A process that dies between the
 server's yes and the mark has the mail sent again, under the same Message-ID, by which mail programs know it.
 """
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from zlib import crc32
 
-from sqlalchemy import select, update
+from sqlalchemy import delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from core.config import settings
@@ -52,14 +54,21 @@ def collect(
     new = {"event_id": event_id, "account_id": account_id, "message_type": message_type, "project_id": project_id}
     row = insert(session, DigestEntry.__table__).values(**new, created_at=now())  # type: ignore[arg-type]
     session.execute(row.on_conflict_do_nothing())
-    if timers.get(session, COLLECTED, account_id) is None:
-        timers.set(session, COLLECTED, account_id, now() + timedelta(minutes=settings.digest_minutes))
+    timers.set(session, COLLECTED, account_id, next_time(account_id, now()))
+
+
+def next_time(account_id: str, after: datetime) -> datetime:
+    """Return when an account's next digest is made: at fixed intervals, each account's begin at another time."""
+    interval = settings.digest_minutes * 60
+    begins = crc32(account_id.encode()) % interval
+    return datetime.fromtimestamp(((after.timestamp() - begins) // interval + 1) * interval + begins, UTC)
 
 
 def make(session: Session, timer: Timer) -> None:
     """Make a digest of what was collected for an account, and have it sent."""
     waiting = select(DigestEntry.event_id).where(DigestEntry.account_id == timer.id, DigestEntry.digest_id.is_(None))
     found = session.scalars(waiting.order_by(DigestEntry.created_at).limit(MOST_ENTRIES).with_for_update()).all()
+    _forget(session, timer.id)
     if not found:
         return
     digest = Digest(id=new_id(), account_id=timer.id)
@@ -120,6 +129,15 @@ def postpone(session: Session, digest_id: str) -> None:
     digest.claimed_until = None
     pause = min(FIRST_PAUSE * 2 ** min(digest.attempts - 1, 16), LONGEST_PAUSE)
     timers.set(session, AGAIN, digest_id, now() + pause)
+
+
+def _forget(session: Session, account_id: str) -> None:
+    """Delete the account's digests that ended long ago."""
+    has_ended = or_(Digest.sent_at.is_not(None), Digest.refused.is_not(None))
+    long_ago = Digest.created_at < now() - timedelta(days=settings.history_days)
+    old = session.scalars(select(Digest.id).where(Digest.account_id == account_id, has_ended, long_ago)).all()
+    for rows in (delete(DigestEntry).where(DigestEntry.digest_id.in_(old)), delete(Digest).where(Digest.id.in_(old))):
+        session.execute(rows, execution_options={"synchronize_session": False})
 
 
 def _tell(session: Session, digest: Digest) -> None:

@@ -23,6 +23,7 @@ def upgrade() -> None:
         " (SELECT version FROM projects WHERE projects.id = opportunities.project_id) WHERE state <> 'scored'"
     )
     _communication()
+    _analytics()
 
 
 def _communication() -> None:
@@ -65,7 +66,25 @@ def _communication() -> None:
     op.create_index(op.f("ix_digest_entries_digest_id"), "digest_entries", ["digest_id"], unique=False)
 
 
+def _analytics() -> None:
+    op.create_table(
+        "metric_buckets",
+        sa.Column("metric_type", sa.String(length=128), nullable=False),
+        sa.Column("width", sa.String(length=20), nullable=False),
+        sa.Column("start", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("count", sa.Integer(), nullable=False),
+        sa.Column("total", sa.Double(), nullable=False),
+        sa.Column("lowest", sa.Double(), nullable=True),
+        sa.Column("highest", sa.Double(), nullable=True),
+        sa.PrimaryKeyConstraint("metric_type", "width", "start", name=op.f("pk_metric_buckets")),
+    )
+    op.create_index("ix_metric_buckets_start", "metric_buckets", ["width", "start"], unique=False)
+    op.create_index("ix_journey_stages_stage", "journey_stages", ["stage", "first_at"], unique=False)
+
+
 def downgrade() -> None:
+    op.drop_index("ix_journey_stages_stage", table_name="journey_stages")
+    op.drop_table("metric_buckets")
     for table in ("digest_entries", "digests", "message_preferences"):
         op.drop_table(table)
     for name in ("closed_because", "expires_at", "offered_version", "decision", "answer"):

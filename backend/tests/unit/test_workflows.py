@@ -9,7 +9,14 @@ import pytest
 from sqlalchemy.orm import Session
 
 from models import MessageType, Role
-from modules import communication_orchestrator, cv_analyzer, freelancer_opportunity, profile_builder, requirements
+from modules import (
+    answering,
+    communication_orchestrator,
+    cv_analyzer,
+    freelancer_opportunity,
+    profile_builder,
+    requirements,
+)
 from schemas.nats_schemas import WorkflowTriggerEvent
 from services import cv_service
 from services.cv_nats_integration import CVEvents
@@ -95,7 +102,7 @@ class TestCV:
             freelancer_opportunity.settle_freelancer,
             freelancer_id=freelancer.id,
             version=1,
-            asked_by=freelancer_opportunity.asked_by(trigger),
+            asked_by=answering.asked_by(trigger),
         )
         await database.write(settle)
         complete = workflows.WorkflowCompleteEvent.model_validate_json(

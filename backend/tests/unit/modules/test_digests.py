@@ -246,6 +246,25 @@ async def test_a_password_is_not_sent_in_the_clear(smtp: SmtpServer) -> None:
     assert smtp.mails == []
 
 
+def test_an_account_has_its_times_whenever_it_is_asked_for_them() -> None:
+    """So that many messages do not put the mail off, and not all accounts are written to at once."""
+    first = digests.next_time("ada", now())
+    assert digests.next_time("ada", first - timedelta(seconds=1)) == first
+    assert digests.next_time("ada", first) - first == timedelta(minutes=settings.digest_minutes)
+    assert digests.next_time("grace", first) != digests.next_time("ada", first)
+
+
+async def test_digests_that_ended_long_ago_are_forgotten_with_the_next(world: World, smtp: SmtpServer) -> None:
+    owner, freelancer, project = await conversation(world, Channel.EMAIL)
+    old = now() - timedelta(days=settings.history_days + 1)
+    for ended in ({"sent_at": old}, {"refused": "550"}, {}):
+        await world.add(Digest(account_id=freelancer, created_at=old, **ended))
+    await write(world, owner, freelancer, project)
+    await world.do(digests.make, timer=Timer(digests.COLLECTED, freelancer, now(), {}))
+    left = await world.database.read(lambda session: session.scalars(select(Digest)).all())
+    assert sorted(digest.created_at > old for digest in left) == [False, True]
+
+
 async def test_the_next_digest_has_what_was_too_much_for_the_first(
     world: World, smtp: SmtpServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
