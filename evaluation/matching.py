@@ -17,7 +17,7 @@ from evaluation.measures import average_precision, ndcg, reciprocal_rank, spearm
 from sourcing.documents import UnreadableDocument, extract_text
 from sourcing.encoding import encode
 from sourcing.relevance import Collection, Document, Kind, read_document
-from sourcing.words import BM25
+from sourcing.words import BM25, words_of
 
 if TYPE_CHECKING:
     import numpy as np
@@ -40,6 +40,16 @@ class MatchingSet:
 
     texts: Mapping[Kind, Mapping[str, str]]
     grades: Mapping[tuple[Kind, str], Mapping[str, int]]
+
+
+def evaluate_sets(folder: Path) -> dict[str, dict[str, float | None]]:
+    """Measure every set in a folder, by the set's name; none where there is no such folder.
+
+    Raises:
+        UnusableSet: as `evaluate_matching`.
+    """
+    sets = sorted(path for path in folder.iterdir() if path.is_dir()) if folder.is_dir() else []
+    return {path.name: evaluate_matching(path) for path in sets}
 
 
 def evaluate_matching(folder: Path) -> dict[str, float | None]:
@@ -122,8 +132,6 @@ def read_set(folder: Path) -> MatchingSet:
 
 def bm25(found: MatchingSet) -> Rank:
     """Rank by BM25 over the whole texts."""
-    from sourcing.words import words_of
-
     words = {kind: {name: words_of(text) for name, text in texts.items()} for kind, texts in found.texts.items()}
     collections = {kind: BM25(list(of_kind.values())) for kind, of_kind in words.items()}
     return lambda kind, query: collections[OTHER[kind]].scores(words[kind][query])
@@ -143,7 +151,10 @@ def fused_relevance(found: MatchingSet) -> Rank:
         kind: {name: read_document(text, kind, TODAY) for name, text in texts.items()}
         for kind, texts in found.texts.items()
     }
-    collections = {kind: Collection(list(of_kind.values())) for kind, of_kind in documents.items()}
+    collections = {
+        kind: Collection(list(of_kind.values()), list(documents[OTHER[kind]].values()))
+        for kind, of_kind in documents.items()
+    }
     return lambda kind, query: collections[OTHER[kind]].relevance(documents[kind][query]).tolist()
 
 

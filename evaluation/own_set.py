@@ -1,6 +1,6 @@
 """Writes the generated part of the matching set: `python -m evaluation.own_set`. The same each time.
 
-`sets/own/README.md` states the rules by which CVs are written and graded; `sets/own/fields.txt` is what they are
+`sets/matching/own/README.md` states the rules by which CVs are written and graded; `fields.txt` is what they are
 written from. What is written by hand (`hand_*.txt`, `by_hand.tsv`) is left alone, and its grades join the others'.
 """
 
@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-SET = Path(__file__).parent / "sets" / "own"
+SET = Path(__file__).parent / "sets" / "matching" / "own"
 FIRST = ("Aldo", "Britt", "Cosmin", "Dagny", "Emre", "Farah", "Goran", "Hanne", "Idris", "Joana", "Kerem", "Maren")
 LAST = ("Arendal", "Bortz", "Calder", "Dremmen", "Estrup", "Falkner", "Grothe", "Hallor", "Imhoff", "Jurgens", "Kessen")
 PLACES = ("Lindenborg", "Aarmond", "Veldhaven", "Ostermark", "Port Selby")
@@ -237,12 +237,12 @@ def main() -> None:
             old.unlink()
         for document in documents:
             (SET / folder / f"{document.name}.txt").write_text(document.text)
-    graded = [(project.name, cv.name, grade(project, cv)) for project in projects for cv in cvs]
+    pairs = [(project.name, cv.name, grade(project, cv)) for project in projects for cv in cvs]
+    graded = [pair for pair in pairs if pair[2]]
     by_hand = [line.split("\t") for line in (SET / "by_hand.tsv").read_text().splitlines() if line]
     graded += [(project, cv, int(number)) for project, cv, number in by_hand]
-    positive = [each for each in graded if each[2]]
-    rows = [(f"{project}.txt", f"{cv}.txt", number) for project, cv, number in positive]
-    rows += [(f"{cv}.txt", f"{project}.txt", number) for project, cv, number in positive]
+    rows = [(f"{project}.txt", f"{cv}.txt", number) for project, cv, number in graded]
+    rows += [(f"{cv}.txt", f"{project}.txt", number) for project, cv, number in graded]
     (SET / "qrels.tsv").write_text("".join(f"{query}\t0\t{document}\t{number}\n" for query, document, number in rows))
 
 

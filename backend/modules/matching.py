@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from models import Freelancer, Project
 from schemas.nats_schemas import ProjectRequirements
-from sourcing.asked import described_skills
+from sourcing.asked import skills_named_in
 from sourcing.calibration import Calibration
 from sourcing.scoring import Candidate, Match, Requirements, score
 
@@ -65,7 +65,7 @@ def requirements_of(project: Project) -> dict[str, Any]:
 
 @lru_cache(maxsize=4096)
 def _described(title: str, description: str) -> tuple[str, ...]:
-    return tuple(described_skills(title, description))
+    return tuple(skills_named_in(title, description))
 
 
 def profile(freelancer: Freelancer) -> Profile:

@@ -138,7 +138,7 @@ def merged_skills(current: list[dict[str, Any]], read: list[dict[str, Any]]) -> 
     said = {skill["id"]: skill for skill in current if skill["status"] != "found"}
     merged = []
     for skill in read:
-        found = {name: skill.get(name) for name in ("id", "name", "years", "evidence")} | {"status": "found"}
+        found = {name: skill.get(name) for name in ("id", "name", "years", "evidence", "method")} | {"status": "found"}
         own = said.pop(skill["id"], None)
         if own is not None:
             found |= {"name": own["name"], "status": own["status"]}

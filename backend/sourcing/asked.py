@@ -62,7 +62,7 @@ def requirements_in(text: str, most_skills: int = 15) -> Requirements:
     )
 
 
-def described_skills(title: str, description: str, most: int = 15) -> list[str]:
+def skills_named_in(title: str, description: str, most: int = 15) -> list[str]:
     """Return the names of the skills that a project's text names, at most so many, in the order of first mention."""
     named = dict.fromkeys(mention.skill.name for mention in find_mentions(f"{title}\n{description}"))
     return list(named)[:most]

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict
 from sourcing.spoken_languages import SpokenLanguage
 
 FOUND = 0.7
+DESCRIBED = 0.5
 YEARS_OF_USE = 0.2
 FULL_YEARS_OF_USE = 3.0
 
@@ -19,7 +20,10 @@ Status = Literal["found", "confirmed", "denied"]
 
 
 class CandidateSkill(BaseModel):
-    """A skill of a freelancer: found in a CV (`evidence` is the sentence), or confirmed or denied by the freelancer."""
+    """A skill of a freelancer: found in a CV (`evidence` is the sentence), or confirmed or denied by the freelancer.
+
+    `method` says how it was found; by "meaning", the CV describes it without naming it.
+    """
 
     model_config = ConfigDict(extra="ignore", from_attributes=True)
 
@@ -28,6 +32,7 @@ class CandidateSkill(BaseModel):
     years: float | None = None
     evidence: str | None = None
     status: Status = "found"
+    method: str | None = None
 
     @property
     def credit(self) -> float:
@@ -36,7 +41,8 @@ class CandidateSkill(BaseModel):
             return 0.0
         if self.status == "confirmed":
             return 1.0
-        return FOUND + YEARS_OF_USE * min(self.years or 0.0, FULL_YEARS_OF_USE) / FULL_YEARS_OF_USE
+        found = DESCRIBED if self.method == "meaning" else FOUND
+        return found + YEARS_OF_USE * min(self.years or 0.0, FULL_YEARS_OF_USE) / FULL_YEARS_OF_USE
 
 
 class Candidate(BaseModel):

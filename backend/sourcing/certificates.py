@@ -4,11 +4,17 @@ import re
 from dataclasses import dataclass
 
 from sourcing.dates import Month, date_in
-from sourcing.punctuation import BULLET, BULLETS, DASHES
+from sourcing.punctuation import BULLET, BULLETS, DASHES, trimmed
 
 ISSUED = re.compile(
     r"^(?:issued|issuing|issuer|date|expires|expired|expiration|valid|credential|licen[sc]e (?:no|number|id)|see |"
     r"show |no\.|id\b|ausgestellt|gültig)",
+    re.IGNORECASE,
+)
+EXPIRES = re.compile(
+    rf"[\s,;({DASHES}]+(?:issued|renewed|awarded|obtained|valid(?: until| to| through)?|expires|expiring|"
+    rf"exp\.?|expiry|since)"
+    r"(?:\s(?:in|on))?\s*[:.)]?$",
     re.IGNORECASE,
 )
 LINK = re.compile(r"\[([^\]]*)\]\([^)]*\)")
@@ -51,8 +57,8 @@ def _certificate(item: str) -> Certificate | None:
         return None
     dated = date_in(item)
     rest = dated[1] if dated else item
-    whole = re.sub(r"\s+", " ", rest.replace("\t", " ")).strip(f" ,:;.|[]{DASHES}")
-    whole = whole if whole.count("(") == whole.count(")") else whole.strip("() ")
+    whole = " ".join(rest.split())
+    whole = EXPIRES.sub("", trimmed(whole))
     if not re.search(r"[^\W\d_]{2}", whole):
         return None
     return Certificate(whole, dated[0] if dated else None)

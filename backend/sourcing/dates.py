@@ -43,7 +43,8 @@ LAST_SHORT_YEAR = 49
 
 NOW = (
     rf"(?:present(?: day)?|présent|now|today|current(?:ly employed|ly)?|ongoing|to date|date|till date|"
-    rf"heute|jetzt|aktuell|laufend|dato|derzeit|momentan|aujourd[{APOSTROPHES}]hui|en cours|ce jour|actualidad|actualmente|"
+    rf"heute|jetzt|aktuell|laufend|dato|derzeit|momentan|aujourd[{APOSTROPHES}]hui|en cours|ce jour|actualidad|"
+    rf"actualmente|"
     r"actual|presente|attuale|in corso|oggi|atualmente|atual|heden|nu)"
 )
 _MONTH = rf"(?:{'|'.join(MONTH_NAMES)})\b\.?"
@@ -52,16 +53,15 @@ YEAR = r"(?:19|20)\d\d"
 _ISO_YEAR = rf"{YEAR}(?:[-/.](?:0[1-9]|1[0-2])(?:[-/.]\d\d)?(?!\d))?"
 _NAMED = rf"(?:\d{{1,2}}(?:st|nd|rd|th|er|\.)?\s+)?(?:de\s+)?{_MONTH}(?:\s+\d{{1,2}},)?\s?[-/. ,]?\s?(?:de[l]?\s+)?"
 _NUMBERED = rf"(?:\d{{1,2}}[./])?\d{{1,2}}\s?[/. ,{APOSTROPHES}-]\s?"
+_CLOSE = r"(?:\d{1,2}[./])?\d{1,2}[/.-]"
 _PART = rf"(?:{'|'.join(PARTS_OF_YEARS)})\b[\s/,-]{{0,2}}(?:of\s+)?"
-_SHORT_YEAR = (
-    rf"(?:(?:{_NAMED}|{_PART})[{APOSTROPHES}]?|[{APOSTROPHES}]|(?:0[1-9]|1[0-2])[/.])\d\d(?!\d|[./]\d|\s?%)"
-)
+_SHORT_YEAR = rf"(?:(?:{_NAMED}|{_PART})[{APOSTROPHES}]?|[{APOSTROPHES}]|(?:0[1-9]|1[0-2])[/.])\d\d(?!\d|[./]\d|\s?%)"
 PART_DATE = rf"{_PART}{YEAR}(?:/\d\d(?:\d\d)?(?!\d))?"
 DATE = rf"(?:{PART_DATE}|(?:{_NAMED}[{APOSTROPHES}]?|{_NUMBERED})?{_ISO_YEAR}|{_SHORT_YEAR})"
 DASH = rf"[\u2192~{DASHES}]"
 
 SINGLE = re.compile(
-    rf"(?<![\w/.{DASHES}])(?:{PART_DATE}|(?:{_NAMED}[{APOSTROPHES}]?|{_NUMBERED})?{_ISO_YEAR})(?![\w/]|[-.]\d)",
+    rf"(?<![\w/.{DASHES}])(?:{PART_DATE}|(?:{_NAMED}[{APOSTROPHES}]?|{_CLOSE})?{_ISO_YEAR})(?![\w/]|[-.]\d)",
     re.IGNORECASE,
 )
 _NAMES = tuple(re.compile(names) for names in MONTH_NAMES)

@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import BaseModel
 
-How = Literal["confirmed", "found", "near", "denied", "absent", "met", "partly_met", "not_met", "unknown"]
+How = Literal["confirmed", "found", "described", "near", "denied", "absent", "met", "partly_met", "not_met", "unknown"]
 
 
 class Evidence(BaseModel):

@@ -6,13 +6,14 @@ way, and else the second part. A hyphen that stands for a part left out ("Vor-/u
 
 import re
 
-SECOND_PARTS = frozenset(
-    "driven oriented based time level stack functional term scale party making solving depth house site facing free "
-    "friendly efficient effective wide specific related quality performance focused ready aware native class known paced "
-    "going minded year month week person employed motivated starter taught service sector phase sized centred centered "
-    "sensitive critical intensive tested proven winning leading edge speaking qualified certified".split()
+SECOND_PARTS = (
+    "driven|oriented|based|time|level|stack|functional|term|scale|party|making|solving|depth|house|site|facing|free|"
+    "friendly|efficient|effective|wide|specific|related|quality|performance|focused|ready|aware|native|class|known|"
+    "paced|going|minded|year|month|week|person|employed|motivated|starter|taught|service|sector|phase|sized|centred|"
+    "centered|sensitive|critical|intensive|tested|proven|winning|leading|edge|speaking|qualified|certified"
 )
-JOINING = frozenset("and or und oder bis sowie et ou y o e en of".split())
+COMPOUND = re.compile(SECOND_PARTS, re.IGNORECASE)
+JOINING = re.compile(r"and|or|und|oder|bis|sowie|et|ou|y|o|e|en|of", re.IGNORECASE)
 PARTED = re.compile(r"(?<![\w-])(?P<first>[^\W\d_][\w-]{0,40}?)[-\u2010]\n[ \t]{0,40}(?P<second>[^\W\d_]{1,40})")
 SOFT = re.compile(r"\u00ad\n[ \t]{0,40}")
 
@@ -26,26 +27,13 @@ def joined(text: str) -> str:
     return PARTED.sub(lambda match: _together(match["first"], match["second"], written), text)
 
 
-def with_own_hyphens(text: str, at_line_ends: list[str], words: set[str]) -> str:
-    """A text whose parted words somebody has put together, compounds included: these get their hyphen back.
-
-    `at_line_ends` are the words that a hyphen ended at a line's end, `words` all that were written.
-    """
-    for first in dict.fromkeys(word[:-1] for word in at_line_ends if len(word) > 2):
-        for whole in set(re.findall(rf"(?<![\w-]){re.escape(first)}[^\W\d_]+", text)):
-            second = whole[len(first) :]
-            if second in words and _together(first, second, words) != whole:
-                text = re.sub(rf"(?<![\w-]){re.escape(whole)}(?!\w)", f"{first}-{second}", text)
-    return text
-
-
 def _together(first: str, second: str, written: set[str]) -> str:
-    if second.lower() in JOINING and not first.count("-"):
+    if JOINING.fullmatch(second) and not first.count("-"):
         return f"{first}- {second}"
     if (first + second).lower() in written:
         return first + second
     compound = f"{first}-{second}"
     is_compound = (
-        not second[0].islower() or "-" in first or second.lower() in SECOND_PARTS or compound.lower() in written
+        not second[0].islower() or "-" in first or bool(COMPOUND.fullmatch(second)) or compound.lower() in written
     )
     return compound if is_compound else first + second

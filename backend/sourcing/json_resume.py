@@ -17,7 +17,7 @@ Entry = dict[str, Any]
 
 def is_json_resume(content: bytes, *, is_promised: bool) -> bool:
     """Whether a file is meant as one: an object that names sections, or any object where the name promises JSON."""
-    if not content.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] == b"{":
+    if content.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] != b"{":
         return False
     return is_promised or any(f'"{section}"'.encode() in content for section in SECTIONS[:2])
 

@@ -4,13 +4,15 @@ import unicodedata
 
 ENGLISH_NAMES = (
     "Afrikaans|Akan|Albanian|Amharic|Arabic|Armenian|Assamese|Azerbaijani|Bambara|Basque|Belarusian|Bengali|Berber|"
-    "Bosnian|Breton|Bulgarian|Burmese|Cantonese|Catalan|Cebuano|Chinese|Cornish|Croatian|Czech|Danish|Dari|Dutch|English|"
+    "Bosnian|Breton|Bulgarian|Burmese|Cantonese|Catalan|Cebuano|Chinese|Cornish|Croatian|Czech|Danish|Dari|"
+    "Dutch|English|"
     "Esperanto|Estonian|Farsi|Filipino|Finnish|Flemish|French|Frisian|Fula|Galician|Georgian|German|Greek|Gujarati|"
     "Haitian Creole|Hausa|Hebrew|Hindi|Hungarian|Icelandic|Igbo|Indonesian|Irish|Italian|Japanese|Javanese|Kannada|"
     "Kazakh|Khmer|Kinyarwanda|Korean|Kurdish|Kyrgyz|Lao|Latin|Latvian|Lingala|Lithuanian|Luxembourgish|Macedonian|"
     "Malagasy|Malay|Malayalam|Maltese|Mandarin|Maori|Marathi|Moldovan|Mongolian|Nepali|Norwegian|Oromo|Pashto|Persian|"
     "Polish|Portuguese|Punjabi|Quechua|Romanian|Romansh|Russian|Samoan|Scottish Gaelic|Serbian|Sesotho|Shona|"
-    "Sign Language|Sindhi|Sinhala|Slovak|Slovene|Slovenian|Somali|Spanish|Sundanese|Swahili|Swedish|Tagalog|Tajik|Tamil|"
+    "Sign Language|Sindhi|Sinhala|Slovak|Slovene|Slovenian|Somali|Spanish|Sundanese|Swahili|Swedish|Tagalog|"
+    "Tajik|Tamil|"
     "Tatar|Telugu|Thai|Tibetan|Tigrinya|Turkish|Turkmen|Twi|Ukrainian|Urdu|Uzbek|Vietnamese|Welsh|Wolof|Xhosa|Yiddish|"
     "Yoruba|Zulu"
 )
@@ -63,7 +65,8 @@ LEVELS: dict[str, str] = {
     "native": r"(?:near[- ])?native(?: speaker| language| proficiency)?|mother[- ]tongue(?:\(s\))?|first language|"
     r"bilingual(?: proficiency)?|muttersprach(?:e|ler|lerin|lich)|erstsprache|zweisprachig|"
     r"langue maternelle|maternelle?|bilingue|nativ[oa]|lengua materna|bilingüe|madrelingua|língua materna|moedertaal",
-    "fluent": r"(?:business[- ])?fluent(?:ly)?|fluency|full professional(?: proficiency)?|proficient|very good|excellent|"
+    "fluent": r"(?:business[- ])?fluent(?:ly)?|fluency|full professional(?: proficiency)?|proficient|"
+    "very good|excellent|"
     r"near fluent|perfect|verhandlungssicher(?:e[snmr]?)?|flie(?:ß|ss)end(?:e[snmr]?)?|sehr gut(?:e[snmr]?)?|"
     r"ausgezeichnet(?:e[snmr]?)?|couramment|courante?|très bon(?:ne)?|fluid[oa]|muy alto|fluente|ottim[oa]|vloeiend|"
     r"uitstekend",

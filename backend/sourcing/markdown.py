@@ -6,7 +6,10 @@ SIGNS = re.compile(r"^#{1,6}\s|\*\*[^\s*]|\[[^\]\n]{1,300}\]\([^)\n]{1,300}\)|^\
 MARKS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"<!--[^>]{0,300}-->"), ""),
     (re.compile(r"<br\s?/?>", re.IGNORECASE), "\n"),
-    (re.compile(r"</?(?:div|span|p|b|i|em|strong|center|a|h\d|ul|li|table|tr|td|th)\b[^>\n]{0,300}>", re.IGNORECASE), ""),
+    (
+        re.compile(r"</?(?:div|span|p|b|i|em|strong|center|a|h\d|ul|li|table|tr|td|th)\b[^>\n]{0,300}>", re.IGNORECASE),
+        "",
+    ),
     (re.compile(r"!\[[^\]\n]{0,300}\]\([^)\n]{0,500}\)"), ""),
     (re.compile(r"\[([^\]\n]{1,300})\]\([^)\n]{0,500}\)"), r"\1"),
     (re.compile(r"\*\*\*?|__|`"), ""),

@@ -1,20 +1,27 @@
-"""Where the text of a PDF's pages stands: columns one after the other, without what is repeated at every page's edge.
+"""The text of a PDF's pages out of where its words stand: column by column, without what is repeated at pages' edges.
 
-A page is cut into boxes which are then read one by one. Two columns are told from a table (dates beside what was done)
-by their headings: both columns have their own, a table has them on one side only. The wider column of every page is
-read before the narrow ones, so that work which goes on overleaf is not torn apart by a list of skills.
+Words that stand on one line are read together, wide gaps between them kept, so that a table stays a table. Two columns
+are told from a table (dates beside what was done) by their headings: both columns have their own, a table has them on
+one side only. The wider column of every page is read before the narrow ones, so that work which goes on overleaf is not
+torn apart by a list of skills. Lines that run from right to left are read so.
 """
 
 import re
+import unicodedata
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from itertools import pairwise
+from typing import TypeVar
 
 from sourcing.sections import is_heading
 
 SAME_LINE = 2.5
-"""Points by which the feet of words of one line may differ."""
+SAME_LINE_SHARE = 0.35
+"""Points, and share of their size, by which the feet of words of one line may differ."""
+APART = 1.35
+"""Room between lines beside the usual, from which they stand apart."""
+WIDE_GAP = " " * 4
 EDGE_LINES = 3
 """Lines from the edge of a page in which a running header or footer is looked for."""
 SAME_EDGE = 6.0
@@ -38,28 +45,6 @@ class Word:
 
 
 @dataclass(frozen=True)
-class Box:
-    """Part of a page, in points."""
-
-    left: float
-    bottom: float
-    right: float
-    top: float
-
-
-WHOLE_PAGE = Box(-BEYOND, -BEYOND, BEYOND, BEYOND)
-
-
-@dataclass(frozen=True)
-class PageLayout:
-    """The boxes of a page: those of its wide column (or of all of it), and those of narrow ones beside it."""
-
-    main: tuple[Box, ...]
-    beside: tuple[Box, ...] = ()
-    gutter: float | None = None
-
-
-@dataclass(frozen=True)
 class _Segment:
     """Words of one line that stand close together."""
 
@@ -70,29 +55,67 @@ class _Segment:
     size: float
 
 
-def layouts_of(pages: Sequence[Sequence[Word]]) -> list[PageLayout]:
-    """How each page is laid out."""
+Placed = TypeVar("Placed", Word, _Segment)
+
+
+@dataclass(frozen=True)
+class _Columns:
+    """The text of a page in columns: all that belongs to the wide one, and the narrow one."""
+
+    main: list[_Segment]
+    beside: list[_Segment]
+    gutter: float
+
+
+def texts_of(pages: Sequence[Sequence[Word]]) -> list[str]:
+    """The text of all pages in the order of reading: first the wide columns, then the narrow ones."""
     lines = [_lines(words) for words in pages]
-    layouts: list[PageLayout] = []
+    main, beside = [], []
     gutter = None
-    for number, page in enumerate(lines):
-        own = _without_edges(number, lines)
-        inner = [segment for line in own for segment in line]
-        columns = _columns(inner, gutter)
+    for number in range(len(lines)):
+        own = [segment for line in _without_edges(number, lines) for segment in line]
+        columns = _columns(own, gutter)
         gutter = columns.gutter if columns else gutter
-        layouts.append(columns or PageLayout((WHOLE_PAGE if len(own) == len(page) else _box(inner),) if own else ()))
-    return layouts
+        main.append(_text(columns.main if columns else own))
+        beside.append(_text(columns.beside if columns else []))
+    return [text for text in [*main, *beside] if text]
 
 
 def _lines(words: Sequence[Word]) -> list[list[_Segment]]:
     """The lines of a page from top to bottom, each from left to right."""
-    lines: list[list[Word]] = []
-    for word in sorted(words, key=lambda word: (-word.y, word.x)):
-        if lines and lines[-1][0].y - word.y <= SAME_LINE:
-            lines[-1].append(word)
+    return [_segments(sorted(line, key=lambda word: word.x)) for line in _by_height(words)]
+
+
+def _by_height(placed: Iterable[Placed]) -> list[list[Placed]]:
+    lines: list[list[Placed]] = []
+    for each in sorted(placed, key=lambda each: -each.y):
+        if lines and lines[-1][0].y - each.y <= min(SAME_LINE, SAME_LINE_SHARE * each.size):
+            lines[-1].append(each)
         else:
-            lines.append([word])
-    return [_segments(sorted(line, key=lambda word: word.x)) for line in lines]
+            lines.append([each])
+    return lines
+
+
+def _text(segments: list[_Segment]) -> str:
+    """Segments as lines; an empty line where more room is left than between most lines."""
+    lines = _by_height(segments)
+    steps = sorted(above[0].y - below[0].y for above, below in pairwise(lines))
+    usual = steps[len(steps) // 2] if steps else 0.0
+    text = []
+    for number, line in enumerate(lines):
+        if number and lines[number - 1][0].y - line[0].y > APART * usual:
+            text.append("")
+        in_order = sorted(line, key=lambda segment: segment.left)
+        if _runs_from_right(in_order):
+            in_order = [replace(each, text=" ".join(each.text.split()[::-1])) for each in reversed(in_order)]
+        text.append(WIDE_GAP.join(segment.text for segment in in_order))
+    return "\n".join(text)
+
+
+def _runs_from_right(line: list[_Segment]) -> bool:
+    """Whether most letters of a line are of scripts that run from right to left."""
+    directions = [unicodedata.bidirectional(each) for segment in line for each in segment.text if each.isalpha()]
+    return sum(direction in {"R", "AL"} for direction in directions) * 2 > len(directions)
 
 
 def _segments(line: list[Word]) -> list[_Segment]:
@@ -121,8 +144,8 @@ def _without_edges(number: int, pages: list[list[list[_Segment]]]) -> list[list[
         page[last - 1], [other[-EDGE_LINES:] for other in others]
     ):
         last -= 1
-    while number and first < min(last, EDGE_LINES) and _is_repeated(
-        page[first], [other[:EDGE_LINES] for other in others]
+    while (
+        number and first < min(last, EDGE_LINES) and _is_repeated(page[first], [other[:EDGE_LINES] for other in others])
     ):
         first += 1
     return page[first:last]
@@ -130,9 +153,7 @@ def _without_edges(number: int, pages: list[list[list[_Segment]]]) -> list[list[
 
 def _is_repeated(line: list[_Segment], edges: list[list[list[_Segment]]]) -> bool:
     said = _said(line)
-    return any(
-        _said(other) == said and abs(other[0].y - line[0].y) <= SAME_EDGE for lines in edges for other in lines
-    )
+    return any(_said(other) == said and abs(other[0].y - line[0].y) <= SAME_EDGE for lines in edges for other in lines)
 
 
 def _said(line: list[_Segment]) -> str:
@@ -140,7 +161,7 @@ def _said(line: list[_Segment]) -> str:
     return re.sub(r"\d+", "#", " ".join(segment.text for segment in line))
 
 
-def _columns(segments: list[_Segment], known: float | None) -> PageLayout | None:
+def _columns(segments: list[_Segment], known: float | None) -> _Columns | None:
     """The columns of a page, if it has any; `known` is the gutter of a page before."""
     found = [(gutter, _between_crossings(segments, gutter)) for gutter in _gutters(segments, known)]
     parted = [(gutter, inside) for gutter, inside in found if _are_columns(inside, gutter, gutter == known, segments)]
@@ -149,19 +170,10 @@ def _columns(segments: list[_Segment], known: float | None) -> PageLayout | None
     gutter, inside = max(parted, key=lambda each: len(each[1]))
     left = [segment for segment in inside if segment.left < gutter]
     right = [segment for segment in inside if segment.left >= gutter]
-    boxes = [_box(left, right=gutter), _box(right, left=gutter)]
-    narrow, wide = boxes if _extent(right) >= _extent(left) else reversed(boxes)
-    above = [segment for segment in segments if segment.y > max(each.y for each in inside)]
-    below = [segment for segment in segments if segment.y < min(each.y for each in inside)]
-    main = [*([_box(above)] if above else []), wide, *([_box(below)] if below else [])]
-    return PageLayout(tuple(main), (narrow,), gutter)
-
-
-def _box(segments: list[_Segment], left: float = -BEYOND, right: float = BEYOND) -> Box:
-    """From the middle of the lowest line to that of the highest: what only touches a box is read with it."""
-    low = min(segments, key=lambda segment: segment.y)
-    high = max(segments, key=lambda segment: segment.y)
-    return Box(left, low.y + low.size / 2, right, high.y + high.size / 2)
+    narrow, wide = (left, right) if _extent(right) >= _extent(left) else (right, left)
+    low, high = min(segment.y for segment in inside), max(segment.y for segment in inside)
+    around = [segment for segment in segments if not low <= segment.y <= high]
+    return _Columns([*around, *wide], narrow, gutter)
 
 
 def _gutters(segments: list[_Segment], known: float | None) -> list[float]:
@@ -198,7 +210,7 @@ def _are_columns(inside: list[_Segment], gutter: float, is_known: bool, page: li
 
 
 def _headings(column: list[_Segment], text_size: float) -> int:
-    """How many lines of a column begin a section: known headings at the column's left edge, or letters that stand out."""
+    """How many lines begin a section: known headings at the column's left edge, or at least two that stand out."""
     edge = min(segment.left for segment in column)
     first = [segment for segment in column if segment.left - edge < 12]
     known = sum(is_heading(segment.text) for segment in first)

@@ -13,15 +13,18 @@ from sourcing.roles import ROLES
 from sourcing.sections import is_heading, kinds_of_lines
 
 LABELS = (
-    r"(?:full |first |last |family |given |sur|birth )?names?(?: and surname)?|surname|address|home address|postal address|"
+    r"(?:full |first |last |family |given |sur|birth )?names?(?: and surname)?|surname|address|home address|"
+    r"postal address|"
     r"current address|residence|permanent address|tel(?:ephone)?(?: no| number)?|(?:mobile|cell|home|work)?\s?phones?"
     r"(?: no| number)?|mobile(?: no| number)?|cell|fax|e-?mails?(?: address| id)?|skype|whatsapp|linkedin|website|"
     r"(?:date|place)(?: and place)? of birth|d\.?o\.?b\.?|born|birth ?date|birth ?place|age|gender|sex|"
     r"nationality|citizenship|ethnicity|race|marital status|civil status|family status|children|religion|"
     r"photo|photograph|picture|passport(?: no| number)?|father'?s name|mother'?s name|spouse|height|weight|"
-    r"vor-? und (?:nachname|zuname)|vorname|nachname|anschrift|adresse|wohnort|telefon|handy|mobil|geburtsdatum|geboren(?: am)?|"
+    r"vor-? und (?:nachname|zuname)|vorname|nachname|anschrift|adresse|wohnort|telefon|handy|mobil|"
+    r"geburtsdatum|geboren(?: am)?|"
     r"geburtsort|geschlecht|alter|staatsangehörigkeit|staatsbürgerschaft|nationalität|familienstand|kinder|konfession|"
-    r"nom|prénom|nom et prénom|téléphone|tél|date de naissance|né[e]? le|lieu de naissance|nationalité|état civil|sexe|âge|"
+    r"nom|prénom|nom et prénom|téléphone|tél|date de naissance|né[e]? le|lieu de naissance|nationalité|"
+    r"état civil|sexe|âge|"
     r"situation familiale|nombre|nombre y apellidos|apellidos|dirección|teléfono|correo(?: electrónico)?|"
     r"fecha de nacimiento|lugar de nacimiento|nacionalidad|estado civil|edad|sexo|"
     r"cognome|indirizzo|telefono|data di nascita|luogo di nascita|nazionalità|stato civile|"
@@ -36,15 +39,19 @@ INLINE = re.compile(
 )
 EMAIL = re.compile(r"(?:mailto:)?(?<![\w.+-])[\w.+-]{1,64}@[\w.-]{1,255}")
 LINK = re.compile(
-    r"(?:https?://|www\.)[^\s)\]>]+|\b(?:linkedin\.com|xing\.com|facebook\.com|instagram\.com)/[^\s)\]>]*", re.IGNORECASE
+    r"(?:https?://|www\.)[^\s)\]>]+|\b(?:linkedin\.com|xing\.com|facebook\.com|instagram\.com)/[^\s)\]>]*",
+    re.IGNORECASE,
 )
 PHONE = re.compile(
-    r"(?<![\w/.-])(?:(?:\+|00)\d[\d ()/.-]{6,20}\d|\(?0\d{2,5}\)?[ /-]\d[\d -]{4,12}\d|\(?\d{3}\)?[ .-]\d{3}[ .-]\d{4})(?!\w)"
+    r"(?<![\w/.-])(?:(?:\+|00)\d[\d ()/.-]{6,20}\d|\(?0\d{2,5}\)?[ /-]\d[\d -]{4,12}\d|"
+    r"\(?\d{3}\)?[ .-]\d{3}[ .-]\d{4})(?!\w)"
 )
 STREET = re.compile(
-    r"\b\d{1,5}[a-z]?,? (?:[A-Z][\w.'-]+ ){1,3}(?:[Ss]treet|St|[Rr]oad|Rd|[Aa]venue|Ave|[Ll]ane|Ln|Drive|Dr|Close|Court|Ct|"
+    r"\b\d{1,5}[a-z]?,? (?:[A-Z][\w.'-]+ ){1,3}(?:[Ss]treet|St|[Rr]oad|Rd|[Aa]venue|Ave|[Ll]ane|Ln|Drive|Dr|"
+    r"Close|Court|Ct|"
     r"Row|Way|Boulevard|Blvd|Terrace|Place|Square|Crescent|Gardens|Highway)\b[^\n|\u2022\u00b7]{0,60}"
-    r"|\b[\w.-]{1,40}(?:straße|strasse|str\.|[a-zß]weg|gasse|platz|allee|laan|straat)\s+\d{1,4}\s?[a-z]?\b[^\n|\u2022\u00b7]{0,60}"
+    r"|\b[\w.-]{1,40}(?:straße|strasse|str\.|[a-zß]weg|gasse|platz|allee|laan|"
+    r"straat)\s+\d{1,4}\s?[a-z]?\b[^\n|\u2022\u00b7]{0,60}"
     r"|\b\d{1,4}(?: bis| ter)?,? (?:rue|avenue|boulevard|place|chemin|allée|impasse)\s[^\n|]{2,60}"
     r"|\b(?:[Cc]alle|[Aa]venida|[Pp]laza|Via|Viale|Piazza|Rua)\s[^\n|\d]{2,40}\s?\d{1,4}\b[^\n|\u2022\u00b7]{0,60}"
 )

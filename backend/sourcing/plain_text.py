@@ -21,7 +21,9 @@ BYTE_ORDER_MARKS = (
 JUDGED_BYTES = 4096
 CONTROL = re.compile(r"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 OTHER_FORMS = re.compile("[\ufb00-\ufb06\ufb1d-\ufdff\ufe70-\ufefc\uff01-\uff5e\U0001d400-\U0001d7ff\u2460-\u2473]+")
-PLAIN_FORMS = str.maketrans({"\u00a0": " ", "\u202f": " ", "\u2009": " ", "\x7f": "\u2022", "\u2028": "\n", "\u2029": "\n"})
+PLAIN_FORMS = str.maketrans(
+    {"\u00a0": " ", "\u202f": " ", "\u2009": " ", "\x7f": "\u2022", "\u2028": "\n", "\u2029": "\n"}
+)
 """\x7f is where some PDF writers keep the bullet."""
 BULLET_GLYPHS = (
     "\u2022\u2023\u2043\u2219\u25aa\u25ab\u25a0\u25a1\u25b6\u25b8\u25ba\u25c6\u25c7\u25cb\u25cf\u25e6\u2666\u2714\u2713"

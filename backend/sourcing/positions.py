@@ -5,19 +5,30 @@ from dataclasses import dataclass
 from datetime import date
 
 from sourcing.periods import RANGE, Period, period_in
-from sourcing.punctuation import BULLET, BULLETS, DASHES
+from sourcing.punctuation import BULLET, BULLETS, DASHES, trimmed
 from sourcing.roles import EMPLOYER_LABEL, ORGANISATIONS, OTHER_LABEL, ROLES, TITLE_LABEL
 
-SEPARATORS = re.compile(rf"\t|\s[|{BULLETS}]\s|\s[{DASHES}]\s|\s{{3,}}|,\s|\s(?:at|bei|@)\s|\(|\)")
+SEPARATORS = re.compile(
+    rf"\t|\s?[\u060c\u3001\uff0c]\s?|\s[|{BULLETS}]\s|\s[{DASHES}]\s|\s{{3,}}|,\s|\s(?:at|bei|@)\s|\(|\)"
+)
 DURATION = re.compile(
     r"(?:\d{1,2}\s*(?:years?|yrs?|months?|mos?|jahre?n?|monate?n?)\b\.?[\s,]*(?:and|und)?\s*)+", re.IGNORECASE
 )
+NO_NAME = re.compile(
+    r"(?:full|part)[- ]?time|contract|permanent|temporary|remote|hybrid|on[- ]?site|seasonal|vollzeit|"
+    r"teilzeit|befristet|"
+    r"unbefristet|temps plein|temps partiel|cdi|cdd|tiempo completo|fulltime|parttime|present|current",
+    re.IGNORECASE,
+)
+NUMBERED = re.compile(r"^\s*\(?\d{1,2}[.)]\s+")
 LONGEST_HEADER = 110
 LONGEST_NAME = 60
 DATES_LABEL = re.compile(
-    r"^(?:dates?|period|duration|zeitraum|dauer|période|periodo|período|data)\b(?:\s*\([^)]{0,20}\)?)?\s*[:|]?\s*(?=\t|$)",
+    r"^(?:dates?|period|duration|zeitraum|dauer|période|periodo|período|data)\b(?:\s*\([^)]{0,20}\)?)?\s*[:|"
+    r"]?\s*(?=\t|$)",
     re.IGNORECASE,
 )
+DATES_FIRST = re.compile(r"^(?:dates?|period|duration|zeitraum|dauer|période|periodo|data)\b", re.IGNORECASE)
 TELLS = re.compile(r"\b(?:I|my|we|our|was|were|had|which|ich|wir|wurde|hatte)\b")
 ABBREVIATED = re.compile(r"(?:\b\w\.\w\.|\b(?:inc|ltd|co|corp|bros)\.)$", re.IGNORECASE)
 LABELS_WITHIN = 8
@@ -84,11 +95,11 @@ def _dated_header(line: str, today: date) -> tuple[Period, str] | None:
 def _first_line(text: _Lines, number: int, rest: str) -> int:
     """Where a position's header begins: on the line above, when the dated line leaves title or employer open."""
     lines = text.filled
-    for first in range(max(0, number - 3), number):
-        own = lines[first:number]
-        is_block = all(_is_header(line) and not RANGE.search(line) for line in own)
-        if first in text.apart and is_block and len(_pieces(rest)) < 2:
-            return first
+    if DATES_FIRST.match(lines[number]) and any(_is_labelled(line) for line in lines[number + 1 : number + 3]):
+        return number
+    block = _top_of_block(text, number, len(_pieces(rest)))
+    if block is not None:
+        return block
     if number in text.apart and (_pieces(rest) or number - 1 in text.apart or BULLET.match(lines[number - 1])):
         return number
     if number == 0 or len(_pieces(rest)) >= 2 or not _is_header(lines[number - 1]) or RANGE.search(lines[number - 1]):
@@ -100,6 +111,24 @@ def _first_line(text: _Lines, number: int, rest: str) -> int:
     if _is_title_over_employer(lines, number - 2):
         return number - 2
     return _line_of_employer_over_title(lines, number - 1)
+
+
+def _top_of_block(text: _Lines, number: int, names: int) -> int | None:
+    """The first line of a header that stands apart from what is above; `names` are those on the dated line.
+
+    Capitals over a header that is complete without them are a heading of which no list knows.
+    """
+    if names >= 2:
+        return None
+    for place in range(number - 1, max(-1, number - 4), -1):
+        line = text.filled[place]
+        if not _is_header(line) or RANGE.search(line):
+            return None
+        if line.isupper() and names + number - place - 1 >= 2:
+            return place + 1
+        if place in text.apart:
+            return place
+    return None
 
 
 def _is_title_over_employer(lines: list[str], number: int) -> bool:
@@ -119,8 +148,9 @@ def _line_of_employer_over_title(lines: list[str], number: int) -> int:
 
 
 def _stands_apart(lines: list[str], number: int) -> bool:
-    """Whether a line is no continuation of the one above it: that one is a bullet or ends a sentence."""
-    return number == 0 or bool(BULLET.match(lines[number - 1])) or lines[number - 1].rstrip().endswith((".", "!", ":"))
+    """Whether a line begins anew: the one above is a bullet, ends a sentence, or goes on from another."""
+    above = lines[number - 1].strip()
+    return number == 0 or bool(BULLET.match(lines[number - 1])) or above.endswith((".", "!", ":")) or above[0].islower()
 
 
 def _is_header(line: str) -> bool:
@@ -128,20 +158,22 @@ def _is_header(line: str) -> bool:
     plain = line.strip()
     if len(plain) > LONGEST_HEADER or BULLET.match(line) or plain.endswith((";", ":", ",")):
         return False
-    if TITLE_LABEL.match(plain) or EMPLOYER_LABEL.match(plain):
+    if _is_labelled(line):
         return True
     return not OTHER_LABEL.match(plain) and (not plain.endswith(".") or bool(ABBREVIATED.search(plain)))
 
 
 def _names(rest: str, above: list[str], below: list[str]) -> tuple[str, str, int]:
-    """Title and organisation out of the header, and how many lines below belong to it. What names a role is the title."""
+    """Title and organisation out of the header, and how many lines below belong to it; a role's name is the title."""
     title, organisation, last = _labelled([*above, *below[:LABELS_WITHIN]], len(above))
     pieces = [piece for line in [*above, rest] if not _is_labelled(line) for piece in _pieces(line)]
     taken = 0
     while taken < 2 and taken < len(below) and _continues_header(below[taken], pieces):
         pieces += _pieces(below[taken])
         taken += 1
-    title = title or next((piece for piece in pieces if ROLES.search(piece)), pieces[0] if pieces else "")
+    roles = [piece for piece in pieces if ROLES.search(piece)]
+    alone = next((piece for piece in roles if not ORGANISATIONS.search(piece)), roles[0] if roles else None)
+    title = title or alone or (pieces[0] if pieces else "")
     others = [piece for piece in pieces if piece is not title]
     named = next((piece for piece in others if ORGANISATIONS.search(piece)), None)
     plain = next((piece for piece in others if not ROLES.search(piece)), others[0] if others else "")
@@ -153,7 +185,7 @@ def _labelled(lines: list[str], above: int) -> tuple[str, str, int]:
     title = organisation = ""
     last = 0
     for number, line in enumerate(lines):
-        plain = line.strip(f" \t{BULLETS}")
+        plain = _bare(line)
         if (found := TITLE_LABEL.match(plain)) and not title:
             title, last = found["said"].strip(), number + 1 - above
         elif (found := EMPLOYER_LABEL.match(plain)) and not organisation:
@@ -163,11 +195,16 @@ def _labelled(lines: list[str], above: int) -> tuple[str, str, int]:
 
 
 def _is_labelled(line: str) -> bool:
-    return bool(TITLE_LABEL.match(line.strip()) or EMPLOYER_LABEL.match(line.strip()))
+    return bool(TITLE_LABEL.match(_bare(line)) or EMPLOYER_LABEL.match(_bare(line)))
+
+
+def _bare(line: str) -> str:
+    """A line without the mark of a list's item."""
+    return NUMBERED.sub("", line).strip(f" \t{BULLETS}{DASHES}")
 
 
 def _continues_header(line: str, pieces: list[str]) -> bool:
-    """Whether a line below the dates still names title or employer: one of them is open, or only the title is."""
+    """Whether a line below the dates still names title or employer: one of them is open."""
     if not _is_header(line) or len(line.strip()) > LONGEST_NAME or _is_labelled(line):
         return False
     return len(pieces) < 2 or bool(ROLES.search(line) and not any(ROLES.search(piece) for piece in pieces))
@@ -175,10 +212,11 @@ def _continues_header(line: str, pieces: list[str]) -> bool:
 
 def _pieces(line: str) -> list[str]:
     """The parts of a header line, without marks of emphasis, and without how long it was ("6 years 10 months")."""
-    parts = (_trimmed(part) for part in SEPARATORS.split(line))
-    return [part for part in parts if re.search(r"[^\W\d_]{2}", part) and not DURATION.fullmatch(part)]
+    parts = (_trimmed(part) for part in SEPARATORS.split(NUMBERED.sub("", line)))
+    named = (part for part in parts if not DURATION.fullmatch(part) and not NO_NAME.fullmatch(part))
+    return [part for part in named if re.search(r"[^\W\d_]{2}", part)]
 
 
 def _trimmed(part: str) -> str:
-    trimmed = part.strip(f" \t_#.,:|{BULLETS}{DASHES}")
-    return f"{trimmed}." if ABBREVIATED.search(f"{trimmed}.") and f"{trimmed}." in part else trimmed
+    bare = trimmed(part)
+    return f"{bare}." if ABBREVIATED.search(f"{bare}.") and f"{bare}." in part else bare

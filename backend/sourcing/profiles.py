@@ -57,7 +57,7 @@ class ReadSkill(BaseModel):
 
 
 class ReadPosition(BaseModel):
-    """A dated position; months as `2019-03` or `2019`, `end` is `None` while it lasts; `description` is what was done."""
+    """A dated position; months as `2019-03` or `2019`, `end` is `None` while it lasts, `description` what was done."""
 
     title: str
     organisation: str

@@ -7,3 +7,9 @@ BULLETS = "\u2022\u00b7\u25aa\u25e6\u2023*"
 APOSTROPHES = "'\u2019"
 BULLET = re.compile(rf"\s*[o+{BULLETS}{DASHES}]\s+")
 """The beginning of a line that is an item of a list."""
+
+
+def trimmed(part: str) -> str:
+    """A part of a line without the marks around it; a bracket stays when it has its other half."""
+    bare = part.strip(f" \t_#.,:;|[]{BULLETS}{DASHES}")
+    return bare if bare.count("(") == bare.count(")") else bare.strip("() \t")

@@ -1,10 +1,13 @@
 """How relevant texts are to each other: projects and CVs as they are, long and messy, whatever their fields say.
 
-Five signals, each computed for a query against all documents of a collection:
+Six signals, each computed for a query against all documents of a collection:
 
 - words: BM25 of the query's words;
-- meaning: for each window of the query the nearest window of the document, on the mean, by sentence vectors;
+- meaning: for each window of either text the nearest window of the other, on the mean, by sentence vectors; less what
+  the document is near to anyway (the mean of its nearest texts of the query's kind: Conneau et al. 2018, CSLS), as some
+  texts are near to everything;
 - whole: the cosine of the texts' mean vectors;
+- titles: the project's first line against the CV's headline and the titles of its positions, the nearest;
 - skills: the skills that both name, each by its rarity in the collection, beside those that either names;
 - score: the explained score (`sourcing.scoring`) of the CV for what the project's text asks for.
 
@@ -20,6 +23,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Literal
 
 from sourcing.asked import requirements_in
+from sourcing.personal import impersonal
 from sourcing.profiles import read_profile
 from sourcing.scoring import Candidate, Requirements, score
 from sourcing.words import BM25, words_of
@@ -32,9 +36,19 @@ if TYPE_CHECKING:
     Signal = NDArray[np.float64]
 
 Kind = Literal["project", "freelancer"]
-Name = Literal["words", "meaning", "whole", "skills", "score"]
+Name = Literal["words", "meaning", "whole", "titles", "skills", "score"]
 
-WEIGHTS: dict[Name, float] = {"words": 0.7, "meaning": 1.0, "whole": 0.5, "skills": 0.7, "score": 0.7}
+WEIGHTS: dict[Name, float] = {
+    "words": 0.7,
+    "meaning": 1.0,
+    "whole": 0.5,
+    "titles": 0.8,
+    "skills": 0.5,
+    "score": 0.5,
+}
+NEIGHBOURS = 5
+MOST_TITLES = 6
+TITLE_CHARACTERS = 120
 WINDOW_WORDS = 60
 MOST_WINDOWS = 12
 WORDS_READ = 1500
@@ -43,10 +57,11 @@ CUT_OFF = 3.0
 
 @dataclass(frozen=True)
 class Document:
-    """A text, read: its words, its windows' vectors, the skills it names, and what it asks for or offers."""
+    """A text, read: its words, vectors of its windows and titles, the skills it names, what it asks for or offers."""
 
     words: list[str]
     vectors: "Vectors"
+    titles: "Vectors"
     skills: frozenset[str]
     reading: Requirements | Candidate
 
@@ -55,16 +70,22 @@ def read_document(text: str, kind: Kind, today: date) -> Document:
     """Read a project or a CV. Takes time: for a thread."""
     from sourcing.encoding import encode
 
-    reading = requirements_in(text) if kind == "project" else _candidate(text, today)
-    if isinstance(reading, Requirements):
-        skills = frozenset(skill.id for skill in [*reading.required, *reading.wished])
-    else:
-        skills = frozenset(reading.present)
-    return Document(words_of(text), encode(windows(text)), skills, reading)
+    if kind == "project":
+        requirements = requirements_in(text)
+        skills = frozenset(skill.id for skill in [*requirements.required, *requirements.wished])
+        return Document(words_of(text), encode(windows(text)), encode(_first_lines(text, 1)), skills, requirements)
+    text = impersonal(text)
+    profile = read_profile(text, today, described=True)
+    candidate = Candidate.model_validate(profile.model_dump())
+    titles = [title for title in (profile.headline, *(position.title for position in profile.positions)) if title]
+    titles = list(dict.fromkeys(titles))[:MOST_TITLES] or _first_lines(text, 3)
+    skills = frozenset(candidate.present)
+    return Document(words_of(text), encode(windows(text)), encode(titles), skills, candidate)
 
 
-def _candidate(text: str, today: date) -> Candidate:
-    return Candidate.model_validate(read_profile(text, today).model_dump())
+def _first_lines(text: str, most: int) -> list[str]:
+    filled = [line.strip()[:TITLE_CHARACTERS] for line in text.splitlines() if line.strip()]
+    return filled[:most] or [""]
 
 
 def windows(text: str) -> list[str]:
@@ -76,13 +97,20 @@ def windows(text: str) -> list[str]:
 
 
 class Collection:
-    """Documents of one kind, to be ranked for documents of the other."""
+    """Documents of one kind, to be ranked for documents of the other, of which `others` are examples."""
 
-    def __init__(self, documents: Sequence[Document]) -> None:
+    def __init__(self, documents: Sequence[Document], others: Sequence[Document]) -> None:
+        import numpy as np
+
         self._documents = documents
-        self._bm25 = BM25([document.words for document in documents])
-        holding = Counter(skill for document in documents for skill in document.skills)
-        self._rarity = {skill: math.log(1.0 + len(documents) / count) for skill, count in holding.items()}
+        self._bm25 = BM25([document.words for document in documents], [other.words for other in others])
+        holding = Counter(skill for document in (*documents, *others) for skill in document.skills)
+        self._texts = len(documents) + len(others)
+        self._rarity = {skill: math.log(1.0 + self._texts / count) for skill, count in holding.items()}
+        near = np.array([[_meaning(other, document) for document in documents] for other in others])
+        self._near_anyway = (
+            np.sort(near, axis=0)[-NEIGHBOURS:].mean(axis=0) if len(others) else np.zeros(len(documents))
+        )
 
     def relevance(self, query: Document) -> "Signal":
         """Return how relevant each document is to the query; comparable within one query only."""
@@ -94,8 +122,9 @@ class Collection:
 
         return {
             "words": np.array(self._bm25.scores(query.words)),
-            "meaning": np.array([_meaning(query, document) for document in self._documents]),
+            "meaning": 2.0 * np.array([_meaning(query, document) for document in self._documents]) - self._near_anyway,
             "whole": np.array([_whole(query, document) for document in self._documents]),
+            "titles": np.array([float((query.titles @ document.titles.T).max()) for document in self._documents]),
             "skills": np.array([self._shared(query.skills, document.skills) for document in self._documents]),
             "score": np.array([_score(query, document) for document in self._documents]),
         }
@@ -108,7 +137,7 @@ class Collection:
         return sum(self._rare(skill) ** 2 for skill in one & other) / lengths
 
     def _rare(self, skill: str) -> float:
-        return self._rarity.get(skill, math.log(1.0 + len(self._documents)))
+        return self._rarity.get(skill, math.log(1.0 + self._texts))
 
 
 def fused(signals: Mapping[Name, "Signal"]) -> "Signal":
@@ -124,7 +153,8 @@ def fused(signals: Mapping[Name, "Signal"]) -> "Signal":
 
 
 def _meaning(query: Document, document: Document) -> float:
-    return float((query.vectors @ document.vectors.T).max(axis=1).mean())
+    near = query.vectors @ document.vectors.T
+    return float(near.max(axis=0).mean() + near.max(axis=1).mean()) / 2.0
 
 
 def _whole(query: Document, document: Document) -> float:

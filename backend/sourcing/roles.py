@@ -4,14 +4,18 @@ import re
 
 ROLES = re.compile(
     # English
-    r"\b\w*(?:engineer|developer|programmer|architect|designer|manager|lead|leader|head|director|officer|executive|chief|"
+    r"\b\w*(?:engineer|developer|programmer|architect|designer|manager|lead|leader|head|director|officer|"
+    r"executive|chief|"
     r"founder|partner|consultant|adviser|advisor|analyst|scientist|statistician|economist|chemist|biologist|physicist|"
-    r"geologist|ecologist|archaeologist|psychologist|researcher|postdoc|fellow|specialist|generalist|expert|coordinator|"
+    r"geologist|ecologist|archaeologist|psychologist|researcher|postdoc|fellow|specialist|generalist|expert|"
+    r"coordinator|"
     r"organiser|organizer|facilitator|administrator|assistant|associate|clerk|secretary|receptionist|intern|trainee|"
     r"apprentice|student|nurse|doctor|physician|surgeon|dentist|paramedic|radiographer|dietitian|optician|hygienist|"
-    r"midwife|therapist|pharmacist|practitioner|counsellor|counselor|monitor|technician|technologist|mechanic|machinist|"
+    r"midwife|therapist|pharmacist|practitioner|counsellor|counselor|monitor|technician|technologist|mechanic|"
+    r"machinist|"
     r"electrician|plumber|welder|fabricator|carpenter|joiner|bricklayer|plasterer|roofer|painter|decorator|installer|"
-    r"labourer|laborer|foreman|superintendent|supervisor|inspector|surveyor|planner|scheduler|estimator|modeller|drafter|"
+    r"labourer|laborer|foreman|superintendent|supervisor|inspector|surveyor|planner|scheduler|estimator|"
+    r"modeller|drafter|"
     r"draughtsman|lawyer|counsel|solicitor|barrister|attorney|paralegal|notary|judge|accountant|bookkeeper|auditor|"
     r"controller|treasurer|banker|broker|trader|underwriter|actuary|cashier|teller|strategist|marketer|editor|writer|"
     r"author|blogger|journalist|reporter|copywriter|proofreader|translator|interpreter|photographer|videographer|"
@@ -21,9 +25,11 @@ ROLES = re.compile(
     r"recruiter|representative|agent|negotiator|ambassador|tester|owner|master|freelancer|freelance|volunteer|worker|"
     r"carer|caregiver|nanny|instructor|deputy|member|cleaner|caretaker|hairdresser|stylist|pilot|captain|firefighter|"
     r"sergeant|dean|principal|president|evaluator|mediator)s?\b"
-    r"|\b(?:fitter|guard|aide|attendant|porter|host|hostess|guide|crew|mate|vp|ceo|cto|cfo|coo|sales rep|commis|clerk)\b"
+    r"|\b(?:fitter|guard|aide|attendant|porter|host|hostess|guide|crew|mate|vp|ceo|cto|cfo|coo|sales rep|"
+    r"commis|clerk)\b"
     # German
-    r"|\b\w*(?:entwickler|berater|leiter|ingenieur|architekt|techniker|mechaniker|mechatroniker|elektriker|elektroniker|"
+    r"|\b\w*(?:entwickler|berater|leiter|ingenieur|architekt|techniker|mechaniker|mechatroniker|elektriker|"
+    r"elektroniker|"
     r"monteur|schlosser|pfleger|therapeut|apotheker|lehrer|erzieher|dozent|wissenschaftler|forscher|mitarbeiter|"
     r"assistent|sachbearbeiter|verkäufer|einkäufer|buchhalter|redakteur|übersetzer|gestalter|planer|prüfer|"
     r"geschäftsführer|praktikant|werkstudent|fahrer|freiberufler|referent|referendar|koordinator|koch|köch|meister|"
@@ -45,7 +51,8 @@ ORGANISATIONS = re.compile(
     r"\b(?:gmbh|ag|kg|se|ltd|limited|inc|llc|llp|plc|co|corp|corporation|company|group|groupe|holdings?|partners|"
     r"associates|bank|hospital|clinic|klinik(?:um)?|university|universität|université|universidad|college|school|"
     r"institute?|academy|ministry|council|agency|studio|foundation|association|services|solutions|systems|technologies|"
-    r"s\.?[lar]\.?|b\.?v\.?|srl|s\.?p\.?a|various clients|cabinet)\b|\w+(?:krankenhaus|klinik|gymnasium|schule|werke)\b",
+    r"s\.?[lar]\.?|b\.?v\.?|srl|s\.?p\.?a|various clients|cabinet)\b|\w+(?:krankenhaus|klinik|gymnasium|"
+    r"schule|werke)\b",
     re.IGNORECASE,
 )
 TITLE_LABEL = re.compile(

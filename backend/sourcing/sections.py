@@ -29,7 +29,8 @@ class Section:
 def split_into_sections(text: str) -> list[Section]:
     """The sections in order; the first is `TOP` (perhaps empty).
 
-    A label within work ("Tools: Git") ends nothing: what follows belongs to the work again.
+    A label within work ("Tools: Git") ends nothing: what follows belongs to the work again. Headings may also stand in
+    the margin, their text beside them.
     """
     sections = [Section(SectionKind.TOP, [])]
     for kind, begins, said in _marked(text.splitlines()):
@@ -51,7 +52,8 @@ def _marked(lines: list[str]) -> Iterator[tuple[SectionKind, bool, str]]:
     for line in lines:
         kind, mark, rest = _heading_of(line)
         is_label = mark == ":" and (here in WORK or kind is SectionKind.PERSONAL)
-        if kind is None or (is_label and kind not in LINES_OF_THEIR_OWN):
+        is_beside = mark != "" and here in WORK and kind not in {*LINES_OF_THEIR_OWN, *WORK, SectionKind.SUMMARY}
+        if kind is None or is_beside or (is_label and kind not in LINES_OF_THEIR_OWN):
             yield here, returns, line
             returns = False
         elif is_label:
@@ -79,9 +81,9 @@ def _heading_of(line: str) -> tuple[SectionKind | None, str, str]:
     whole = KIND_OF_HEADING.get(_plain(line))
     if whole is not None:
         return whole, "", ""
-    cut = re.search(r":(?=\s)|\s\|\s", line[: LONGEST_HEADING + 3])
+    cut = re.search(r":(?=\s)|\s\|\s|(?<=\S)\s{3,}(?=\S)", line[: LONGEST_HEADING + 8])
     kind = KIND_OF_HEADING.get(_plain(line[: cut.start()])) if cut else None
-    return (kind, cut[0].strip(), line[cut.end() :].strip()) if cut and kind else (None, "", "")
+    return (kind, cut[0].strip() or " ", line[cut.end() :].strip()) if cut and kind else (None, "", "")
 
 
 def _plain(line: str) -> str:

@@ -1,13 +1,13 @@
 """What a freelancer has for a skill that is asked for: the skill itself, or one near to it by meaning.
 
 A near skill counts at most half of what it counts itself, times its nearness; so it is always below the skill itself,
-which counts 0.7 at least. A skill that the freelancer denies counts nothing, however near another comes.
+which counts 0.5 at least. A skill that the freelancer denies counts nothing, however near another comes.
 """
 
 from functools import lru_cache
 
 from sourcing.candidates import Candidate, CandidateSkill
-from sourcing.evidence import Evidence
+from sourcing.evidence import Evidence, How
 from sourcing.skills import Skill, nearest
 
 NEAR = 0.5
@@ -40,8 +40,9 @@ def exact_fit_of(skill: Skill, candidate: Candidate) -> Evidence:
     has = candidate.present.get(skill.id)
     if has is None:
         return Evidence(asked=skill.name, credit=0.0, how="denied" if skill.id in candidate.denied else "absent")
-    how = "confirmed" if has.status == "confirmed" else "found"
-    return Evidence(asked=skill.name, credit=has.credit, how=how, has=has.name, sentence=has.evidence, years=has.years)
+    return Evidence(
+        asked=skill.name, credit=has.credit, how=_how(has), has=has.name, sentence=has.evidence, years=has.years
+    )
 
 
 def nearest_present(skill: Skill, candidate: Candidate) -> tuple[CandidateSkill | None, float]:
@@ -55,6 +56,12 @@ def nearest_present(skill: Skill, candidate: Candidate) -> tuple[CandidateSkill 
         return has, best
     related = nearest(skill.id, candidate.present)
     return (candidate.present[related.id], 0.0) if related else (None, 0.0)
+
+
+def _how(has: CandidateSkill) -> How:
+    if has.status == "confirmed":
+        return "confirmed"
+    return "described" if has.method == "meaning" else "found"
 
 
 @lru_cache(maxsize=1 << 17)

@@ -27,13 +27,18 @@ def words_of(text: str) -> list[str]:
 
 
 class BM25:
-    """BM25 over a fixed collection of documents, each given as its words."""
+    """BM25 over a fixed collection of documents, each given as its words.
 
-    def __init__(self, documents: Sequence[Sequence[str]]) -> None:
+    How rare a word is, is counted over the documents and `background` together: few documents alone say little of it.
+    """
+
+    def __init__(self, documents: Sequence[Sequence[str]], background: Sequence[Sequence[str]] = ()) -> None:
         self._counts = [Counter(document) for document in documents]
         lengths = [len(document) for document in documents]
         mean = (sum(lengths) / len(lengths) if lengths else 0.0) or 1.0
         self._norms = [K1 * (1 - B + B * length / mean) for length in lengths]
+        self._texts = len(documents) + len(background)
+        self._frequency = Counter(word for text in (*documents, *background) for word in set(text))
         self._holding: dict[str, list[int]] = {}
         for number, counts in enumerate(self._counts):
             for word in counts:
@@ -43,9 +48,9 @@ class BM25:
         """Return the score of each document for a query; a word that the query repeats counts once."""
         scores = [0.0] * len(self._counts)
         for word in sorted(set(query)):
-            holding = self._holding.get(word, ())
-            rarity = math.log(1.0 + (len(scores) - len(holding) + 0.5) / (len(holding) + 0.5))
-            for number in holding:
+            frequency = self._frequency[word]
+            rarity = math.log(1.0 + (self._texts - frequency + 0.5) / (frequency + 0.5))
+            for number in self._holding.get(word, ()):
                 count = self._counts[number][word]
                 scores[number] += rarity * count * (K1 + 1.0) / (count + self._norms[number])
         return scores

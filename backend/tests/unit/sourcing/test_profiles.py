@@ -4,9 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sourcing.headings import SectionKind
 from sourcing.periods import period_in, years_of
 from sourcing.profiles import ReadProfile, read_profile
-from sourcing.sections import SectionKind, split_into_sections
+from sourcing.sections import split_into_sections
 
 TODAY = date(2026, 11, 1)
 
@@ -75,8 +76,12 @@ class TestAWholeCV:
             ("French", "basic"),
         ]
 
-    def test_education_is_kept_in_lines(self) -> None:
-        assert self.profile.education == ["BSc Computer Science, 2011 \u2013 2014"]
+    def test_education_has_degree_and_dates(self) -> None:
+        [study] = self.profile.education
+        assert (study.degree, study.institution, study.start, study.end) == ("BSc Computer Science", "", "2011", "2014")
+
+    def test_a_position_tells_what_was_done(self) -> None:
+        assert self.profile.positions[0].description.startswith("\u2022 FastAPI services")
 
     def test_name_and_address_are_not_read(self) -> None:
         assert "Jane" not in self.profile.model_dump_json()
@@ -137,7 +142,9 @@ class TestAGermanCV:
             ("French", "basic"),
             ("Polish", "B1"),
         ]
-        assert self.profile.education == ["BSc Informatik, 2011 \u2013 2014"]
+        assert [(study.degree, study.start, study.end) for study in self.profile.education] == [
+            ("BSc Informatik", "2011", "2014")
+        ]
 
     def test_languages_in_running_text(self) -> None:
         stated = read_profile("Ich spreche fließend Englisch und Deutsch (C2).", TODAY).languages

@@ -23,11 +23,25 @@ DESIGNER = {
             "summary": "Leads design of infusion pumps.",
             "highlights": ["Design system in Figma", "Usability testing with nurses"],
         },
-        {"name": "Blythe - Studio", "position": "Designer", "startDate": "2016-09", "endDate": "2020-03", "highlights": []},
+        {
+            "name": "Blythe - Studio",
+            "position": "Designer",
+            "startDate": "2016-09",
+            "endDate": "2020-03",
+            "highlights": [],
+        },
     ],
-    "volunteer": [{"organization": "Repair Cafe", "position": "Helper", "startDate": "2018-01-01", "summary": "Mends."}],
+    "volunteer": [
+        {"organization": "Repair Cafe", "position": "Helper", "startDate": "2018-01-01", "summary": "Mends."}
+    ],
     "education": [
-        {"institution": "Royal College of Art", "area": "Design Products", "studyType": "MA", "startDate": "2014", "endDate": "2016"}
+        {
+            "institution": "Royal College of Art",
+            "area": "Design Products",
+            "studyType": "MA",
+            "startDate": "2014",
+            "endDate": "2016",
+        }
     ],
     "certificates": [{"name": "CPUX-F", "date": "2019-05-02", "issuer": "UXQB"}],
     "skills": [{"name": "Design", "level": "Master", "keywords": ["Figma", "Prototyping"]}],
@@ -38,7 +52,13 @@ SLOPPY = {
     "basics": {"name": None, "label": 7, "summary": ["no"]},
     "work": [
         None,
-        {"company": "Granja Solar", "position": "Field Technician", "startDate": "2021", "endDate": "", "highlights": "none"},
+        {
+            "company": "Granja Solar",
+            "position": "Field Technician",
+            "startDate": "2021",
+            "endDate": "",
+            "highlights": "none",
+        },
         {"position": "Helper", "startDate": 2019},
     ],
     "languages": [{"language": "Spanish"}, "English"],

@@ -74,7 +74,9 @@ def _positions(profile: ReadProfile, says: Says) -> Iterator[tuple[str, bool]]:
     for wanted in says.positions:
         title, organisation, start, end = (part.strip() for part in wanted.split("|"))
         same = [each for each in left if each.start == start]
-        best = max(same, key=lambda each: (_same(each.title, title), _same(each.organisation, organisation)), default=None)
+        best = max(
+            same, key=lambda each: (_same(each.title, title), _same(each.organisation, organisation)), default=None
+        )
         if best is None:
             yield from [(f"{wanted}: missing", False)] * 4
             continue
@@ -104,8 +106,9 @@ def _education(profile: ReadProfile, says: Says) -> Iterator[tuple[str, bool]]:
         best = next((each for each in profile.education if degree.casefold() in each.degree.casefold()), None)
         yield f"{wanted}: degree in {[each.degree for each in profile.education]}", best is not None
         if institution:
-            yield f"{wanted}: institution is {best and best.institution}", (
-                best is not None and _same(best.institution, institution)
+            yield (
+                f"{wanted}: institution is {best and best.institution}",
+                (best is not None and _same(best.institution, institution)),
             )
         if end:
             yield f"{wanted}: end is {best and best.end}", best is not None and best.end == end

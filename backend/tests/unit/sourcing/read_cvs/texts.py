@@ -267,7 +267,11 @@ TEXTS = [
             ),
             languages={"English": "native", "Cornish": "basic"},
             education=("NVQ Level 3 Electrotechnical Services | Cornwall College | 2011",),
-            certificates=("ECS Gold Card", "City & Guilds 2391 Inspection and Testing", "18th Edition Wiring Regulations"),
+            certificates=(
+                "ECS Gold Card",
+                "City & Guilds 2391 Inspection and Testing",
+                "18th Edition Wiring Regulations",
+            ),
             summary="Time-served electrician",
             never=("Penhallow", "PENHALLOW", "Harbour Row", "01736", "1984", "British", "gareth@"),
         ),
@@ -277,7 +281,10 @@ TEXTS = [
         ACCOUNTANT.encode(),
         Says(
             years=14.4,
-            positions=("Staff Accountant | Company Name | 2015-01 | now", "Accounts Payable Clerk | Company Name | 2012-06 | 2014-12"),
+            positions=(
+                "Staff Accountant | Company Name | 2015-01 | now",
+                "Accounts Payable Clerk | Company Name | 2012-06 | 2014-12",
+            ),
             education=("Bachelor of Science | Lindenwood State University | 2012",),
             skills={"SAP": 2.6},
             headline="STAFF ACCOUNTANT",
@@ -289,7 +296,10 @@ TEXTS = [
         NURSE_IN_ONE_LINE.encode(),
         Says(
             years=11.2,
-            positions=("Registered Nurse | Saint Olwen Medical Center | 2019-03 | now", "Staff Nurse | Lakeside Hospital | 2015-08 | 2019-02"),
+            positions=(
+                "Registered Nurse | Saint Olwen Medical Center | 2019-03 | now",
+                "Staff Nurse | Lakeside Hospital | 2015-08 | 2019-02",
+            ),
             languages={"English": "native", "Spanish": "intermediate"},
             education=("Bachelor of Science | University of Example | 2015-05",),
             certificates=("ACLS", "BLS"),
@@ -345,7 +355,10 @@ TEXTS = [
                 "Stagiaire | Tribunal de commerce de Nantes | 2015-07 | 2015-12",
             ),
             languages={"French": "native", "English": "fluent", "Spanish": "intermediate"},
-            education=("Master 2 Droit des affaires | Université de Nantes | 2015", "CAPA | École des avocats du Grand Ouest | 2015"),
+            education=(
+                "Master 2 Droit des affaires | Université de Nantes | 2015",
+                "CAPA | École des avocats du Grand Ouest | 2015",
+            ),
             headline="Avocate en droit des affaires",
             summary="Avocate au barreau",
         ),
@@ -355,7 +368,10 @@ TEXTS = [
         SALESWOMAN.encode(),
         Says(
             years=10.4,
-            positions=("Jefa de ventas | Agromaq S.L. | 2020-03 | now", "Comercial | Tractores del Miño | 2016-06 | 2020-02"),
+            positions=(
+                "Jefa de ventas | Agromaq S.L. | 2020-03 | now",
+                "Comercial | Tractores del Miño | 2016-06 | 2020-02",
+            ),
             languages={"Spanish": "native", "English": "professional", "Portuguese": "intermediate"},
             education=("Grado en Administración de Empresas | Universidad de Vigo | 2016",),
             summary="Diez años en ventas",
