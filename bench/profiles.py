@@ -34,7 +34,6 @@ class Market:
 def market_of_skills() -> tuple[Market, Vectors]:
     """Make a market of the platform's skills; their vectors beside it, in the order of its names."""
     from sourcing.skill_vectors import skill_vector
-
     from sourcing.skills import all_skills
 
     known = {name: vector for name in all_skills() if (vector := skill_vector(name)) is not None}

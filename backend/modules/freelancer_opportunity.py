@@ -10,9 +10,8 @@ subclass must answer the four questions itself.
 """
 
 import asyncio
-import heapq
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any, TypeVar
@@ -32,7 +31,6 @@ from modules.matching import (
     AnyRequirements,
     Assessment,
     PotentialMatch,
-    Profile,
     asked,
     assess,
     best,
@@ -40,7 +38,7 @@ from modules.matching import (
     requirements_of,
 )
 from modules.offers import MOST_OFFERS, MOST_RANKED, Score, keep, score_of
-from modules.requirements import names_skills
+from modules.open_projects import OpenProject, scores_of_freelancer
 from modules.search.keeper import IndexNotReady
 from modules.search.searching import Search
 from schemas.nats_schemas import (
@@ -70,26 +68,10 @@ T = TypeVar("T")
 
 MODULE_NAME = "freelancer_opportunity"
 WRITTEN_AT_ONCE = 50
-PROJECTS_AT_ONCE = 200
-PAGES_OF_PROJECTS = 100
-"""Of the newest open projects, that a freelancer's new profile is scored for."""
-MOST_PROJECTS = 200
-"""Projects that a freelancer gets a score for at once, besides those that they have one for."""
-LAST_ID = "~"
-"""Sorts after every id."""
 RETRY = Retry(on={IndexNotReady: Retry(attempts=40, first_delay=2, max_delay=30)})
 """A large index takes minutes to be read from the database."""
 
 log = structlog.get_logger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class OpenProject:
-    """A project to be matched, at one version."""
-
-    id: str
-    version: int
-    requirements: dict[str, Any]
 
 
 class FreelancerOpportunityHandler(NATSAwareAgent):
@@ -175,7 +157,7 @@ class FreelancerOpportunityHandler(NATSAwareAgent):
         if not profiles:
             await msg.commit(partial(answering.refuse, trigger=data, error="there is no such freelancer"))
             return
-        await self._keep(database, await self._scores_of_freelancer(database, profiles[0]))
+        await self._keep(database, await scores_of_freelancer(database, profiles[0]))
         version = profiles[0].version
         await msg.commit(
             partial(settle_freelancer, freelancer_id=freelancer_id, version=version, asked_by=answering.asked_by(data))
@@ -309,24 +291,6 @@ class FreelancerOpportunityHandler(NATSAwareAgent):
         scores = [replace(score, claimed_confidence=claimed.get(score.freelancer_id)) for score in scores]
         return sorted(scores, key=lambda score: (-score.match_confidence, score.freelancer_id))
 
-    async def _scores_of_freelancer(self, database: Database, profile: Profile) -> list[Score]:
-        """The scores of the open projects that fit the freelancer best, and of those that they have a score for."""
-        earlier = await database.read(partial(scored_projects, freelancer_id=profile.freelancer_id))
-        best_scores: list[Score] = []
-        kept: list[Score] = []
-        before: str | None = LAST_ID
-        for _ in range(PAGES_OF_PROJECTS):
-            if before is None:
-                break
-            projects, before = await database.read(partial(open_projects_before, project_id=before))
-            scores = await asyncio.to_thread(scores_for, profile, projects)
-            kept += [score for score in scores if score.project_id in earlier]
-            others = [score for score in scores if score.project_id not in earlier]
-            best_scores = heapq.nsmallest(
-                MOST_PROJECTS, [*best_scores, *others], key=lambda score: (-score.match_confidence, score.project_id)
-            )
-        return kept + best_scores
-
     async def _explained(self, project: OpenProject, scores: list[Score]) -> list[Score]:
         """The scores; for those that may become offers, gaps and potential as the overridable questions answer them."""
         requirements = ProjectRequirements(**project.requirements)
@@ -387,37 +351,9 @@ def open_project(session: Session, project_id: str) -> OpenProject | None:
     return OpenProject(project.id, project.version, requirements_of(project))
 
 
-def open_projects_before(session: Session, project_id: str) -> tuple[list[OpenProject], str | None]:
-    """Read the next open projects that name skills, newest first, and the id to go on from; None at the end."""
-    rows = session.scalars(
-        select(Project)
-        .where(Project.id < project_id, Project.state == ProjectState.OPEN)
-        .order_by(Project.id.desc())
-        .limit(PROJECTS_AT_ONCE)
-    ).all()
-    more = rows[-1].id if len(rows) == PROJECTS_AT_ONCE else None
-    return [
-        OpenProject(row.id, row.version, requirements_of(row)) for row in rows if names_skills(row.requirements)
-    ], more
-
-
 def scored_freelancers(session: Session, project_id: str) -> set[str]:
     """Return the freelancers who have a score for the project."""
     return set(session.scalars(select(Opportunity.freelancer_id).where(Opportunity.project_id == project_id)))
-
-
-def scored_projects(session: Session, freelancer_id: str) -> set[str]:
-    """Return the projects that the freelancer has a score for."""
-    return set(session.scalars(select(Opportunity.project_id).where(Opportunity.freelancer_id == freelancer_id)))
-
-
-def scores_for(profile: Profile, projects: Sequence[OpenProject]) -> list[Score]:
-    """Score one freelancer for some projects. Takes time: for a thread."""
-    return [
-        score_of(project.id, project.version, assessment)
-        for project in projects
-        for assessment in assess(asked(project.requirements), [profile])
-    ]
 
 
 def settle_project(

@@ -13,17 +13,18 @@ from trunkline.sql import Database
 if TYPE_CHECKING:
     from sourcing.index.index import Index
     from sourcing.index.snapshot import Origin
-    from sourcing.index.vocabulary import VectorOf
+    from sourcing.index.vocabulary import Meaning
 
 T = TypeVar("T")
 
 
-def skill_vectors() -> "tuple[VectorOf, int]":
-    """Return where skills' vectors come from, and of how many dimensions they are. The first time takes a while."""
+def skills_meaning() -> "Meaning":
+    """Return what skills mean. The first time takes a while: for a thread."""
     from sourcing.encoding import DIMENSIONS
-    from sourcing.skill_vectors import skill_vector
+    from sourcing.index.vocabulary import Meaning
+    from sourcing.skill_vectors import nearness, skill_vector
 
-    return skill_vector, DIMENSIONS
+    return Meaning(DIMENSIONS, skill_vector, nearness)
 
 
 async def loaded(path: Path, database: Database) -> "tuple[Index, Origin] | str":
@@ -33,7 +34,7 @@ async def loaded(path: Path, database: Database) -> "tuple[Index, Origin] | str"
         from sourcing.index import snapshot
 
         try:
-            return snapshot.load(path, *skill_vectors(), database.id)
+            return snapshot.load(path, skills_meaning(), database.id)
         except (snapshot.SnapshotUnusable, OSError) as error:
             return str(error)
 
@@ -46,12 +47,12 @@ async def built(database: Database) -> "Index":
     Raises:
         DatabaseError: it cannot be read.
     """
-    vectors = await asyncio.to_thread(skill_vectors)
+    meaning = await asyncio.to_thread(skills_meaning)
     from sourcing.index.columns import Columns, columns_of, joined
     from sourcing.index.index import of_columns
     from sourcing.index.vocabulary import Vocabulary
 
-    vocabulary = Vocabulary(*vectors)
+    vocabulary = Vocabulary(meaning)
     parts: list[Columns] = []
     more: str | None = ""
     while more is not None:

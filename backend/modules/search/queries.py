@@ -5,7 +5,7 @@ from sourcing.index.documents import Query, Terms
 from sourcing.scoring import Candidate, Requirements
 from sourcing.spoken_languages import language_asked
 
-REQUIRED, WISHED = 0.55, 0.15
+REQUIRED, WISHED, DESCRIBED = 0.55, 0.15, 0.05
 """What the skills of each kind count together, about as in the score."""
 
 
@@ -13,6 +13,7 @@ def query_of(requirements: Requirements, only: SearchFilters | None = None) -> Q
     """Return the query: each skill with its share of the score, the terms as what is liked."""
     shares = {skill.id: REQUIRED / len(requirements.required) for skill in requirements.required}
     shares |= {skill.id: WISHED / len(requirements.wished) for skill in requirements.wished}
+    shares |= {skill.id: DESCRIBED / len(requirements.described) for skill in requirements.described}
     whole = sum(shares.values())
     liked = Terms(
         available=True,

@@ -11,7 +11,7 @@ from pathlib import Path
 import structlog
 from sqlalchemy.orm import Session
 
-from modules.matching import assess, profiles_of
+from modules.matching import assess, best, profiles_of
 from modules.search.changes import REINDEX
 from modules.search.keeper import SMALL, IndexKeeper, IndexNotReady
 from modules.search.queries import holds, query_of
@@ -22,7 +22,7 @@ from sourcing.scoring import Requirements
 from trunkline import Message, NATSAwareAgent, NotConnected, RequestError
 from trunkline.sql import Database
 
-CANDIDATES = 600
+CANDIDATES = 400
 """Freelancers that are scored for a project, of more than are all scored."""
 LOOKED_AT = 20_000
 """Profiles that are all scored while no index is ready."""
@@ -103,9 +103,7 @@ def answer_exactly(session: Session, requirements: Requirements, request: Search
     if len(ids) > SMALL:
         raise IndexNotReady("the index of the freelancers is being read; ask again later")
     profiles = [each for each in profiles_of(session, ids) if holds(request.only, each.candidate)]
-    assessed = sorted(
-        assess(requirements, profiles), key=lambda each: (-each.match.match_confidence, each.freelancer_id)
-    )
-    best = [each for each in assessed if each.match.match_confidence > 0][: request.limit]
-    hits = [SearchHit(freelancer_id=each.freelancer_id, value=each.match.match_confidence) for each in best]
+    found = best(assess(requirements, profiles), request.limit)
+    scores = {each.freelancer_id: each.match.score for each in found}
+    hits = [SearchHit(freelancer_id=id, value=score) for id, score in scores.items() if score > 0]
     return SearchAnswer(freelancers=hits, searched=len(ids))

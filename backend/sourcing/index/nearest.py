@@ -77,10 +77,12 @@ class Lists:
         """Look at the nearest lists; at all of them where few rows are allowed, or the answer is to be exact."""
         import faiss
 
-        narrow = np.count_nonzero(allowed) < SELECTIVE * len(allowed)
+        left = np.count_nonzero(allowed)
+        narrow = left < SELECTIVE * len(allowed)
         probes = self.index.nlist if exactly or narrow else self.probes
         bits = np.packbits(allowed, bitorder="little")
-        parameters = faiss.SearchParametersIVF(sel=faiss.IDSelectorBitmap(bits), nprobe=probes)
+        selector = faiss.IDSelectorBitmap(bits) if left < len(allowed) else None
+        parameters = faiss.SearchParametersIVF(sel=selector, nprobe=probes)
         cosines, rows = self.index.search(vector[None, :], count, params=parameters)
         found = (rows[0] >= 0) & (cosines[0] > 0)
         return rows[0][found].astype(np.int32), cosines[0][found]

@@ -18,6 +18,8 @@ UNKNOWN = 0.5
 """What a term counts of which a profile says nothing."""
 SKILLS, YEARS, LANGUAGES, OTHERS = 0.70, 0.12, 0.10, 0.08
 """What skills and terms count together, about as in the score; `OTHERS` are availability, place and rate."""
+LENT = 0.5
+"""What a near skill counts for one that is asked for, times how near it is; as in the score."""
 LEAST = SKILLS
 """What the skills count at the least, when the terms asked for count nothing."""
 
@@ -59,15 +61,13 @@ class Segment:
     def by_skills(self, skills: Mapping[str, float], liked: Terms, allowed: Mask, count: int) -> Found:
         """Return at most `count` rows that have some of the skills, best first.
 
-        A row's value is the weighted sum of its skills' credits, of which the terms it does not meet take up to a part.
+        A row's value is the weighted sum of its skills' credits, where a skill that is near to one asked for counts
+        `LENT` of its own; of that the terms that the row does not meet take a part.
         """
-        overlap = np.zeros(len(self), np.float32)
-        for name, weight in skills.items():
-            rows, credits = self._posting(name)
-            overlap[rows] += np.float32(weight / CREDIT) * credits
-        overlap[~allowed] = 0.0
-        rows = _worth_a_look(overlap, count)
-        values = overlap[rows] * self._lift(liked, rows)
+        rows, overlap = self._overlap(skills)
+        here = allowed[rows]
+        rows, overlap = _worth_a_look(rows[here], overlap[here], count)
+        values = overlap * self._lift(liked, rows)
         best = highest(values, count)
         return rows[best], values[best]
 
@@ -81,6 +81,24 @@ class Segment:
     def how_many_have(self, name: str) -> int:
         """Return how many rows, dead ones among them, have a skill."""
         return len(self._posting(name)[0])
+
+    def _overlap(self, skills: Mapping[str, float]) -> Found:
+        """Return the rows that have some of the skills, each once, and how much of them.
+
+        Only postings are gone through, never all rows: what was taken from the sums is zero when it comes again.
+        """
+        overlap, credits = np.zeros(len(self), np.float32), np.zeros(len(self), np.float32)
+        touched: list[Rows] = []
+        for name, weight in skills.items():
+            having = [(name, 1.0), *((other, LENT * near) for other, near in self._vocabulary.stand_ins(name))]
+            postings = [(*self._posting(other), np.float32(share * weight / CREDIT)) for other, share in having]
+            for rows, own, share in postings:
+                credits[rows] = np.maximum(credits[rows], share * own)
+            for rows, _, _ in postings:
+                overlap[rows] += credits[rows]
+                credits[rows] = 0.0
+                touched.append(rows)
+        return _taken(overlap, touched)
 
     def _posting(self, name: str) -> tuple[Rows, NDArray[np.uint8]]:
         number = self._vocabulary.known(name)
@@ -127,15 +145,25 @@ def _known(values: Floats, unknown: float) -> Floats:
     return np.where(np.isnan(values), np.float32(unknown), values).astype(np.float32)
 
 
-def _worth_a_look(overlap: Floats, count: int) -> Rows:
+def _taken(sums: Floats, touched: Iterable[Rows]) -> Found:
+    """The rows whose sum is not zero, each once, and the sums."""
+    taken: list[Rows] = [np.empty(0, np.int32)]
+    values: list[Floats] = [np.empty(0, np.float32)]
+    for rows in touched:
+        some = rows[sums[rows] > 0]
+        taken.append(some)
+        values.append(sums[some])
+        sums[some] = 0.0
+    return np.concatenate(taken), np.concatenate(values)
+
+
+def _worth_a_look(rows: Rows, overlap: Floats, count: int) -> Found:
     """The rows that may be among the best `count` whatever the terms say of them."""
-    some = np.flatnonzero(overlap > 0).astype(np.int32)
-    if len(some) <= count:
-        return some
-    values = overlap[some]
-    surely = np.partition(values, len(values) - count)[len(values) - count] * LEAST
-    looked_at: Rows = some[values >= surely]
-    return looked_at
+    if len(rows) <= count:
+        return rows, overlap
+    surely = np.partition(overlap, len(overlap) - count)[len(overlap) - count] * LEAST
+    looked_at = overlap >= surely
+    return rows[looked_at], overlap[looked_at]
 
 
 def _postings(columns: Columns) -> tuple[NDArray[np.int64], Rows, NDArray[np.uint8]]:

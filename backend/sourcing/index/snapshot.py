@@ -22,7 +22,7 @@ from sourcing.index.columns import Columns, Mask
 from sourcing.index.index import Index
 from sourcing.index.nearest import Lists
 from sourcing.index.segment import Segment
-from sourcing.index.vocabulary import VectorOf, Vocabulary
+from sourcing.index.vocabulary import Meaning, Vocabulary
 
 MAGIC = b"expert-sourcing search index 1\n"
 """Another number for every change of the format."""
@@ -83,7 +83,7 @@ def save(path: Path, state: Frozen) -> bool:
     return True
 
 
-def load(path: Path, vector_of: VectorOf, dimensions: int, database: str) -> tuple[Index, Origin]:
+def load(path: Path, meaning: Meaning, database: str) -> tuple[Index, Origin]:
     """Read a snapshot. Takes seconds: for a thread.
 
     Raises:
@@ -100,8 +100,8 @@ def load(path: Path, vector_of: VectorOf, dimensions: int, database: str) -> tup
         origin = Origin(**head["origin"])
         if origin.database != database:
             raise SnapshotUnusable("it was made of another database")
-        vocabulary = Vocabulary(vector_of, dimensions, head["names"])
-        if head["dimensions"] != dimensions or head["fingerprint"] != vocabulary.fingerprint():
+        vocabulary = Vocabulary(meaning, head["names"])
+        if head["dimensions"] != meaning.dimensions or head["fingerprint"] != vocabulary.fingerprint():
             raise SnapshotUnusable("it was made with other skill vectors")
         return Index(vocabulary, [_read_segment(file, vocabulary) for _ in range(head["segments"])]), origin
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from modules.search import building, keeper
 from modules.search.searching import Search
 from services.nats_service import NATSService
-from tests.unit.sourcing.index.made import DIMENSIONS, vector_of
+from tests.unit.sourcing.index.made import MEANING
 from trunkline import Connection, NATSAwareAgent, NatsSettings
 from trunkline.sql import Database
 
@@ -30,5 +30,5 @@ async def main(nats_url: str, database_url: str, folder: str) -> None:
 
 if __name__ == "__main__":
     keeper.SMALL = 3
-    building.skill_vectors = lambda: (vector_of, DIMENSIONS)
+    building.skills_meaning = lambda: MEANING
     asyncio.run(main(*sys.argv[1:]))

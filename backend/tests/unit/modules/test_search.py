@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from core.security import SignedIn
 from core.settings import BACKEND
 from models import Freelancer, OpportunityState, Project, Role, now
-from modules import freelancer_opportunity, waiting
+from modules import open_projects, waiting
 from modules.freelancer_opportunity import FreelancerOpportunityHandler
 from modules.matching import asked
 from modules.search import building, canary, keeper, searching
@@ -30,7 +30,7 @@ from services.project_announcing import announce_created
 from sourcing.scoring import Requirements
 from tests.e2e.people import until
 from tests.unit.modules.world import World, skill
-from tests.unit.sourcing.index.made import DIMENSIONS, vector_of
+from tests.unit.sourcing.index.made import MEANING
 from trunkline import Connection, NATSAwareAgent, NatsSettings, RemoteError
 from trunkline.server import NatsServer
 
@@ -43,7 +43,7 @@ def few_are_many(monkeypatch: pytest.MonkeyPatch) -> None:
     """More than three profiles are indexed, and skills have made-up vectors."""
     monkeypatch.setattr(keeper, "SMALL", 3)
     monkeypatch.setattr(searching, "SMALL", 3)
-    monkeypatch.setattr(building, "skill_vectors", lambda: (vector_of, DIMENSIONS))
+    monkeypatch.setattr(building, "skills_meaning", lambda: MEANING)
 
 
 @pytest.fixture
@@ -313,8 +313,8 @@ class TestMatching:
     async def test_a_freelancer_is_matched_with_the_best_projects_and_those_they_had_a_score_for(
         self, handler: FreelancerOpportunityHandler, world: World, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(freelancer_opportunity, "MOST_PROJECTS", 1)
-        monkeypatch.setattr(freelancer_opportunity, "PROJECTS_AT_ONCE", 2)
+        monkeypatch.setattr(open_projects, "MOST_PROJECTS", 1)
+        monkeypatch.setattr(open_projects, "PROJECTS_AT_ONCE", 2)
         freelancer = await world.freelancer(skill("skill-1", "confirmed"))
         wanted: list[list[str]] = [["skill-5"], ["skill-1"], ["skill-1", "skill-2"], ["skill-3"], ["skill-4"]]
         projects = [await world.project(requirements={"required_skills": each}) for each in wanted]

@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sourcing.index.documents import Document, Query
-from sourcing.index.vocabulary import Vocabulary, unit
+from sourcing.index.vocabulary import Meaning, Vocabulary, unit
 
 DIMENSIONS = 16
 NAMES = [f"skill-{number}" for number in range(120)]
@@ -16,8 +16,16 @@ def vector_of(name: str) -> NDArray[np.float32] | None:
     return _VECTORS.get(name)
 
 
+def nearness(one: str, other: str) -> float:
+    """The cosine, as it is."""
+    return float(np.clip(_VECTORS[one] @ _VECTORS[other], 0.0, 1.0))
+
+
+MEANING = Meaning(DIMENSIONS, vector_of, nearness)
+
+
 def vocabulary() -> Vocabulary:
-    return Vocabulary(vector_of, DIMENSIONS)
+    return Vocabulary(MEANING)
 
 
 def freelancers(count: int, seed: int = 1) -> list[Document]:

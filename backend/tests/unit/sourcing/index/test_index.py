@@ -12,7 +12,7 @@ from sourcing.index.documents import Document, Query, Terms
 from sourcing.index.index import Index, merged
 from sourcing.index.nearest import Lists
 from sourcing.index.vocabulary import Vectors
-from tests.unit.sourcing.index.made import NAMES, asking, freelancers, vocabulary
+from tests.unit.sourcing.index.made import NAMES, asking, freelancers, nearness, vocabulary
 
 
 def index_of(documents: list[Document]) -> Index:
@@ -26,7 +26,15 @@ def found(index: Index, query: Query, count: int = 50) -> list[str]:
 
 
 def overlap(document: Document, query: Query) -> float:
-    return sum(weight * document.skills.get(name, 0.0) for name, weight in query.skills.items())
+    """What a freelancer has of the skills asked for, as the score counts it."""
+    return sum(weight * best_credit(document, name) for name, weight in query.skills.items())
+
+
+def best_credit(document: Document, name: str) -> float:
+    near = [
+        0.5 * how_near * credit for each, credit in document.skills.items() if (how_near := nearness(name, each)) >= 0.5
+    ]
+    return max(document.skills.get(name, 0.0), *near, 0.0)
 
 
 def cosine(document: Document, query: Query) -> float:

@@ -5,6 +5,7 @@ import random
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +17,7 @@ from sourcing.index.documents import Document
 from sourcing.index.index import Index
 from sourcing.index.snapshot import Origin, SnapshotUnusable, frozen, load, save
 from tests.unit.sourcing.index import made
-from tests.unit.sourcing.index.made import DIMENSIONS, asking, freelancers, vector_of, vocabulary
+from tests.unit.sourcing.index.made import MEANING, asking, freelancers, vocabulary
 
 ORIGIN = Origin("database", "0123abcd-17")
 
@@ -36,7 +37,7 @@ def saved(path: Path, count: int = 300) -> Index:
 
 def test_what_is_read_is_what_was_saved(path: Path) -> None:
     index = saved(path)
-    read, origin = load(path, vector_of, DIMENSIONS, "database")
+    read, origin = load(path, MEANING, "database")
     assert origin == ORIGIN
     assert (read.ids() == index.ids()).all()
     assert read.versions(["f00001"]) == {"f00001": 2}
@@ -47,14 +48,14 @@ def test_what_is_read_is_what_was_saved(path: Path) -> None:
 def test_lists_are_read_as_they_were(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(segment_module, "LISTS_FROM", 200)
     index = saved(path)
-    read, _ = load(path, vector_of, DIMENSIONS, "database")
+    read, _ = load(path, MEANING, "database")
     assert read.segments[0].nearest.probes == index.segments[0].nearest.probes > 0
     assert read.search(asking("skill-1"), 20) == index.search(asking("skill-1"), 20)
 
 
 def test_an_empty_index_can_be_saved(path: Path) -> None:
     save(path, frozen(Index(vocabulary()), ORIGIN))
-    read, _ = load(path, vector_of, DIMENSIONS, "database")
+    read, _ = load(path, MEANING, "database")
     assert len(read) == 0
 
 
@@ -64,7 +65,7 @@ def test_a_torn_file_is_refused(path: Path, share: float) -> None:
     whole = path.read_bytes()
     path.write_bytes(whole[: int(len(whole) * share)])
     with pytest.raises(SnapshotUnusable):
-        load(path, vector_of, DIMENSIONS, "database")
+        load(path, MEANING, "database")
 
 
 def test_a_file_with_one_wrong_bit_is_refused(path: Path) -> None:
@@ -73,24 +74,24 @@ def test_a_file_with_one_wrong_bit_is_refused(path: Path) -> None:
     damaged[len(damaged) // 2] ^= 1
     path.write_bytes(damaged)
     with pytest.raises(SnapshotUnusable, match="torn"):
-        load(path, vector_of, DIMENSIONS, "database")
+        load(path, MEANING, "database")
 
 
 def test_the_snapshot_of_another_database_is_refused(path: Path) -> None:
     saved(path)
     with pytest.raises(SnapshotUnusable, match="another database"):
-        load(path, vector_of, DIMENSIONS, "another")
+        load(path, MEANING, "another")
 
 
 def test_a_snapshot_made_with_other_vectors_is_refused(path: Path) -> None:
     saved(path)
     with pytest.raises(SnapshotUnusable, match="vectors"):
-        load(path, lambda name: np.ones(DIMENSIONS, np.float32), DIMENSIONS, "database")
+        load(path, replace(MEANING, vector_of=lambda name: np.ones(MEANING.dimensions, np.float32)), "database")
 
 
 def test_none_is_no_error_of_its_own(path: Path) -> None:
     with pytest.raises(SnapshotUnusable, match="there is none"):
-        load(path, vector_of, DIMENSIONS, "database")
+        load(path, MEANING, "database")
 
 
 @pytest.mark.parametrize("kills", [3, pytest.param(40, marks=pytest.mark.long)])
@@ -113,7 +114,7 @@ def test_whoever_is_killed_while_saving_leaves_a_whole_snapshot(path: Path, kill
         said = [int(line) for line in process.stdout.read().split()]
         process.wait()
         process.stdout.close()
-        read, origin = load(path, vector_of, DIMENSIONS, "database")
+        read, origin = load(path, MEANING, "database")
         last = said[-1] if said else 1
         assert origin.place in {str(last), str(last + 1)}
         assert len(read) == 3000
