@@ -17,6 +17,7 @@ EXPIRES = re.compile(
     r"(?:\s(?:in|on))?\s*[:.)]?$",
     re.IGNORECASE,
 )
+NOTHING_LEFT = re.compile(r"\s*\(\s*\)|\s*,\s*(?=\))")
 LINK = re.compile(r"\[([^\]]*)\]\([^)]*\)")
 SHORT = 28
 LONGEST = 150
@@ -43,7 +44,7 @@ def _items(line: str) -> list[str]:
     """A line's items: several when it is a list of short names."""
     plain = re.sub(r"\*\*|__", "", BULLET.sub("", line, count=1)).strip(f" \t|#{BULLETS}")
     items = [item for item in re.split(rf"\s*;\s+|\s[|{BULLETS}]\s", plain) if item.strip()]
-    if len(items) > 1 and not any(date_in(item) for item in items[1:2]):
+    if len(items) > 1 and (";" in plain or not date_in(items[1])):
         return items
     listed = [item.strip() for item in plain.split(",")]
     are_names = all(0 < len(item) <= SHORT and date_in(item) is None for item in listed)
@@ -58,7 +59,7 @@ def _certificate(item: str) -> Certificate | None:
     dated = date_in(item)
     rest = dated[1] if dated else item
     whole = " ".join(rest.split())
-    whole = EXPIRES.sub("", trimmed(whole))
+    whole = EXPIRES.sub("", trimmed(NOTHING_LEFT.sub("", whole)))
     if not re.search(r"[^\W\d_]{2}", whole):
         return None
     return Certificate(whole, dated[0] if dated else None)
