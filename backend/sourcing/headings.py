@@ -99,8 +99,8 @@ HEADINGS: dict[SectionKind, str] = {
     "weiterbildung and zertifikate|scheine|zertifikate and kurse|"
     "certificats|habilitations|certificaciones|certificados|certificaciones and cursos|certificazioni|certificati|"
     "certificacoes|certificaten|certificeringen",
-    SectionKind.OTHER: "courses|training|trainings|coursework|teaching|research|research interests|grants|supervision|outreach|"
-    "invited talks|presentations|selected publications|portfolio|relevant coursework|"
+    SectionKind.OTHER: "courses|training|trainings|coursework|teaching|research|research interests|grants|"
+    "supervision|outreach|invited talks|presentations|selected publications|portfolio|relevant coursework|"
     "further training|publications|talks|talks and publications|awards|honors|honours|honors and awards|"
     "honours and awards|honors awards|awards and honors|awards and achievements|achievements|accomplishments|"
     "key achievements|volunteering|volunteer experience|volunteer work|voluntary work|community service|"
