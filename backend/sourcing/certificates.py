@@ -12,9 +12,10 @@ ISSUED = re.compile(
     re.IGNORECASE,
 )
 EXPIRES = re.compile(
-    rf"[\s,;({DASHES}]+(?:issued|renewed|awarded|obtained|valid(?: until| to| through)?|expires|expiring|"
-    rf"exp\.?|expiry|since)"
-    r"(?:\s(?:in|on))?\s*[:.)]?$",
+    rf"[\s,;({DASHES}]+(?:valid|expires|expiring|exp\.|expiry|gültig|valable|válid[oa]).*$", re.IGNORECASE
+)
+GIVEN = re.compile(
+    rf"[\s,;({DASHES}]+(?:issued|renewed|awarded|obtained|since|in|on|seit|ausgestellt)(?:\s(?:in|on))?\s*[:.)]?$",
     re.IGNORECASE,
 )
 NOTHING_LEFT = re.compile(r"\s*\(\s*\)|\s*,\s*(?=\))")
@@ -56,10 +57,11 @@ def _items(line: str) -> list[str]:
 def _certificate(item: str) -> Certificate | None:
     if not item or len(item) > LONGEST or ISSUED.match(item):
         return None
+    item = EXPIRES.sub("", item)
     dated = date_in(item)
     rest = dated[1] if dated else item
     whole = " ".join(rest.split())
-    whole = EXPIRES.sub("", trimmed(NOTHING_LEFT.sub("", whole)))
+    whole = GIVEN.sub("", trimmed(NOTHING_LEFT.sub("", whole)))
     if not re.search(r"[^\W\d_]{2}", whole):
         return None
     return Certificate(whole, dated[0] if dated else None)
