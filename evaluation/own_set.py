@@ -237,12 +237,12 @@ def main() -> None:
             old.unlink()
         for document in documents:
             (SET / folder / f"{document.name}.txt").write_text(document.text)
-    graded = [(project.name, cv.name, grade(project, cv)) for project in projects for cv in cvs]
+    pairs = [(project.name, cv.name, grade(project, cv)) for project in projects for cv in cvs]
+    graded = [pair for pair in pairs if pair[2]]
     by_hand = [line.split("\t") for line in (SET / "by_hand.tsv").read_text().splitlines() if line]
     graded += [(project, cv, int(number)) for project, cv, number in by_hand]
-    positive = [each for each in graded if each[2]]
-    rows = [(f"{project}.txt", f"{cv}.txt", number) for project, cv, number in positive]
-    rows += [(f"{cv}.txt", f"{project}.txt", number) for project, cv, number in positive]
+    rows = [(f"{project}.txt", f"{cv}.txt", number) for project, cv, number in graded]
+    rows += [(f"{cv}.txt", f"{project}.txt", number) for project, cv, number in graded]
     (SET / "qrels.tsv").write_text("".join(f"{query}\t0\t{document}\t{number}\n" for query, document, number in rows))
 
 

@@ -88,7 +88,7 @@ class TestReading:
         texts = read_set(folder).texts["freelancer"]
         assert all(len(texts[name]) > 500 for name in ("ayla_demirok.pdf", "bianca_torrell.docx"))
 
-    @pytest.mark.parametrize(("line", "named"), [("backend\t0\tnobody\t1", "nobody"), ("backend ada 1", "line 5")])
+    @pytest.mark.parametrize(("line", "named"), [("backend\t0\tnobody\t1", "nobody"), ("backend ada 1", "line 6")])
     def test_what_cannot_be_used_is_named(self, folder: Path, line: str, named: str) -> None:
         with (folder / "qrels.tsv").open("a") as file:
             file.write(line + "\n")
@@ -97,6 +97,7 @@ class TestReading:
 
 
 class TestRanking:
+    @pytest.mark.long
     def test_the_right_one_is_first_in_both_directions_and_baselines_are_printed(
         self, folder: Path, capsys: pytest.CaptureFixture[str]
     ) -> None:

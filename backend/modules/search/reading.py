@@ -65,7 +65,7 @@ def ids_up_to(session: Session, count: int) -> list[str]:
 def _documents(rows: Collection[Row[Any]]) -> Iterator[Document]:
     for row in rows:
         present = Candidate.model_validate({"skills": row.skills}).present
-        credits = {id: skill.credit for id, skill in present.items()}
+        credits = {skill_id: skill.credit for skill_id, skill in present.items()}
         if credits:
             yield Document(
                 row.id,
