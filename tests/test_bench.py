@@ -61,11 +61,13 @@ def rows(folders: list[Path]) -> dict[str, dict[str, Any]]:
     return {row["work"]: row for document in documents for row in document["rows"]}
 
 
+@pytest.mark.long
 def test_every_work_is_measured(results: list[Path]) -> None:
     """Nothing is left out but what needs a program that is not installed."""
     assert {work.name for work in WORKS} - MAY_BE_MISSING <= set(rows(results))
 
 
+@pytest.mark.long
 class TestTheResults:
     """A figure for each contender, and the ratios to reach."""
 

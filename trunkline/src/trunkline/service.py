@@ -200,16 +200,13 @@ class NATSService:
             PublishError: it was not taken, and could not be kept either.
         """
         event = self.event(subject, data, event_id=event_id, key=key, headers=headers, test=test)
-        if not persistent:
-            return await self.publisher.send(event)
-        receipt = await (self._outgoing or self.publisher).publish(event)
-        self._duplicates.note(receipt)
-        return receipt
+        return await self.publish(event) if persistent else await self.publisher.send(event)
 
     async def publish(self, event: Event) -> Receipt:
         """Have a stream keep `event`, or else the outbox; raises as `publish_event`."""
         receipt = await (self._outgoing or self.publisher).publish(event)
-        self._duplicates.note(receipt)
+        if receipt.duplicate:
+            self._duplicates.note(receipt)
         return receipt
 
     async def publish_many(self, events: Sequence[Event]) -> list[Receipt | TrunklineError]:

@@ -48,6 +48,7 @@ from trunkline.sql.leases import Lease
 from trunkline.sql.parking import Parking, Sweep, Waiting
 from trunkline.sql.taking import Batch, Taking
 from trunkline.streams import Stream
+from trunkline.waiting import ended_within, within
 
 log = structlog.get_logger(__name__)
 
@@ -165,11 +166,7 @@ class Relay:
             remove()
         self._stopping.set()
         self._wake.set()
-        try:
-            await asyncio.wait({task}, timeout=STOP_SECONDS)
-        finally:
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
+        await ended_within(STOP_SECONDS, task)
 
     async def _run(self) -> None:
         while not self._stopping.is_set():
@@ -405,21 +402,14 @@ class Relay:
 
     async def _woken(self, seconds: float) -> bool:
         """Wait until something may be to do, at most `seconds`; True when that was told."""
-        try:
-            async with asyncio.timeout(seconds):
-                await self._wake.wait()
-        except TimeoutError:
-            return False
-        self._wake.clear()
-        return True
+        woken = await within(seconds, self._wake)
+        if woken:
+            self._wake.clear()
+        return woken
 
     async def _pause(self, seconds: float) -> None:
         """Wait `seconds`, whatever is told; less when the relay is to stop."""
-        try:
-            async with asyncio.timeout(seconds):
-                await self._stopping.wait()
-        except TimeoutError:
-            return
+        await within(seconds, self._stopping)
 
 
 def _call_soon(loop: asyncio.AbstractEventLoop, callback: Callable[[], object]) -> None:

@@ -19,6 +19,7 @@ from trunkline.tasks.questions import Question
 from trunkline.tasks.subjects import TASK_CHANGED
 from trunkline.tasks.timing import DEADLINE, OFFER, QUESTION
 from trunkline.tasks.views import TaskEvent, TaskSummary, TaskView
+from trunkline.waiting import within
 from trunkline.wire import Received
 
 LOOK_SECONDS = 5.0
@@ -180,9 +181,7 @@ class Tasks:
                     continue
                 if is_final:
                     return
-                with suppress(TimeoutError):
-                    async with asyncio.timeout(LOOK_SECONDS):
-                        await changed.wait()
+                await within(LOOK_SECONDS, changed)
         finally:
             if heard is not None:
                 await heard.unsubscribe()
