@@ -1,9 +1,8 @@
 """Skills that a text describes without naming them, by the meaning of its sentences.
 
 Two steps, so that a CV takes a second and not ten: sentences that are near to no skill as a whole are left out by their
-vectors alone, the others are ranked with all that `skill_ranking` knows. Only a very likely skill counts: of the first
-places with such a score, four in five were right on labelled sentences (docs/matching.md), and what is not labelled
-there is often right too.
+vectors alone, the others are ranked with all that `skill_ranking` knows. Only a very likely skill counts: docs/matching.md
+has how many of such were right.
 """
 
 from collections.abc import Iterator
@@ -21,7 +20,7 @@ from sourcing.skill_vectors import skill_vectors
 
 NEAR_AS_A_WHOLE = 0.55
 """The cosine of a sentence and a skill below which it is not looked at closer."""
-LIKELY = 1.15
+LIKELY = 1.3
 """The weighted sum from which a skill counts as described."""
 FEWEST_WORDS, MOST_WORDS = 5, 60
 MOST_SENTENCES = 400
