@@ -3,7 +3,7 @@
 
 SHELL := bash
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench chaos evaluate taxonomy pins format sync
+.PHONY: help demo test long check bench chaos evaluate taxonomy pins format sync
 
 UV_VERSION := 0.13.9
 UV := $(or $(shell uv --version >/dev/null 2>&1 && command -v uv),$(CURDIR)/.uv/bin/uv)
@@ -21,8 +21,11 @@ help: ## say what can be done here
 demo: sync ## start the platform, send real CVs and projects through it, show the matches (ARGS=--exit to stop then)
 	$(BIN)/python -m demo $(ARGS)
 
-test: sync ## run every test
-	$(BIN)/pytest --numprocesses 3 --dist loadfile $(ARGS)
+test: sync ## run the tests, but for the long ones
+	$(BIN)/pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder $(ARGS)
+
+long: sync ## run the long tests: whole demos, faults under load, short benchmarks
+	$(BIN)/pytest -m long $(ARGS)
 
 check: sync ## formatting, lint, types, import directions, and every snippet of the documents
 	$(BIN)/ruff format --check $(CODE)

@@ -8,6 +8,7 @@ import json
 import sys
 from pathlib import Path
 
+from evaluation.matching import UnusableSet, evaluate_sets
 from evaluation.skills import UnusableSentences, evaluate_skills
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -21,8 +22,8 @@ def main() -> int:
     options.add_argument("data", type=Path, nargs="?", default=OWN, help="a folder; by default the project's own sets")
     folder: Path = options.parse_args().data
     try:
-        figures = {"skills": evaluate_skills(folder), "matching": {}}
-    except UnusableSentences as unusable:
+        figures = {"skills": evaluate_skills(folder), "matching": evaluate_sets(folder / "matching")}
+    except (UnusableSentences, UnusableSet) as unusable:
         print(unusable, file=sys.stderr)
         return 1
     RESULTS.parent.mkdir(parents=True, exist_ok=True)

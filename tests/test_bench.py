@@ -18,7 +18,7 @@ from trunkline import Event
 from trunkline.testing import NatsServer
 
 ROOT = Path(__file__).resolve().parent.parent
-APART = ["http-publish", "memory", "idle-consumer"]
+APART = ["http-publish", "memory", "idle-consumer", "search-10k", "search-100k", "search-project-10k"]
 """Works that run beside the others, so that it takes half the time; `times` of two of them are seconds."""
 MAY_BE_MISSING = {"effect-postgresql"}
 """Works that need what is not installed everywhere."""
@@ -35,6 +35,8 @@ PEERS = {
     "http-publish": {"the route doing nothing", "the client's own limit"},
     "fanout": {"a third of a second"},
     "scale-out": {"one process"},
+    "search-10k": {"a tenth of a second", "faiss, every vector", "numpy, every vector"},
+    "search-project-10k": {"two seconds"},
 }
 
 
@@ -61,11 +63,13 @@ def rows(folders: list[Path]) -> dict[str, dict[str, Any]]:
     return {row["work"]: row for document in documents for row in document["rows"]}
 
 
+@pytest.mark.long
 def test_every_work_is_measured(results: list[Path]) -> None:
     """Nothing is left out but what needs a program that is not installed."""
     assert {work.name for work in WORKS} - MAY_BE_MISSING <= set(rows(results))
 
 
+@pytest.mark.long
 class TestTheResults:
     """A figure for each contender, and the ratios to reach."""
 

@@ -72,6 +72,7 @@ def results(folder: Path) -> dict[str, Any]:
     return run
 
 
+@pytest.mark.long
 def test_every_accepted_event_acts_once_whatever_breaks(found: Found) -> None:
     status, output, run = found["whole"]
     assert status == 0, output
@@ -81,6 +82,7 @@ def test_every_accepted_event_acts_once_whatever_breaks(found: Found) -> None:
     assert {name for name, findings in run["verdict"]["findings"].items() if not any(findings.values())} == HANDLERS
 
 
+@pytest.mark.long
 def test_so_it_does_on_postgresql_with_several_processes_and_a_cluster(
     postgresql_server: PostgresqlServer, tmp_path: Path
 ) -> None:
@@ -99,18 +101,21 @@ def test_so_it_does_on_postgresql_with_several_processes_and_a_cluster(
     assert all(run["fired"].values())
 
 
+@pytest.mark.long
 def test_without_the_inbox_effects_are_doubled(found: Found) -> None:
     status, output, run = found["inbox"]
     assert status == 1, output
     assert run["doubled"] > 0, output
 
 
+@pytest.mark.long
 def test_without_the_outbox_events_are_lost(found: Found) -> None:
     status, output, run = found["outbox"]
     assert status == 1, output
     assert run["lost"] > 0, output
 
 
+@pytest.mark.long
 def test_without_the_order_effects_are_out_of_order(found: Found) -> None:
     status, output, run = found["order"]
     assert status == 1, output

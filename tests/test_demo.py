@@ -7,6 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from core.settings import variable_names
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -37,6 +39,7 @@ def test_ends_well_with_the_named_three_on_top_of_every_project() -> None:
     assert "/docs" in ended.stdout
 
 
+@pytest.mark.long
 def test_status_tells_when_a_named_cv_is_not_on_top(tmp_path: Path) -> None:
     """A project that names a CV which cannot lead makes the demo fail, and the demo says which."""
     shutil.copytree(ROOT / "demo", tmp_path / "demo")

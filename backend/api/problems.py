@@ -33,6 +33,7 @@ _STATUS: dict[type[refusals.Refusal], HTTPStatus] = {
     refusals.Invalid: HTTPStatus.UNPROCESSABLE_ENTITY,
     refusals.TooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     refusals.Unsupported: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+    refusals.TooMany: HTTPStatus.TOO_MANY_REQUESTS,
     refusals.Unavailable: HTTPStatus.SERVICE_UNAVAILABLE,
 }
 
@@ -50,7 +51,8 @@ def add_problems(app: FastAPI) -> None:
 
     @app.exception_handler(refusals.Refusal)
     async def refused(request: Request, refusal: refusals.Refusal) -> Response:
-        return answer(request, problem_of_refusal(refusal))
+        wait = {"Retry-After": str(refusal.retry_after)} if isinstance(refusal, refusals.TooMany) else None
+        return answer(request, problem_of_refusal(refusal), headers=wait)
 
 
 def problem_of_body(error: HTTPException) -> Problem | None:
@@ -93,4 +95,6 @@ def problem_of_refusal(refusal: refusals.Refusal) -> Problem:
     """Return what a refusal is in HTTP."""
     status = _STATUS[type(refusal)]
     fields = [FieldError(field=refusal.field, reason=refusal.reason)] if isinstance(refusal, refusals.Invalid) else []
-    return Problem(title=status.phrase, status=status, detail=str(refusal), errors=fields)
+    kind = refusal.kind if isinstance(refusal, refusals.Conflict) else None
+    named = f"urn:expert-sourcing:{kind}" if kind is not None else "about:blank"
+    return Problem(type=named, title=status.phrase, status=status, detail=str(refusal), errors=fields)

@@ -15,12 +15,14 @@ class ProjectState(StrEnum):
 
     OPEN = "open"
     CLOSED = "closed"
+    FILLED = "filled"
+    """As many are hired as are wanted, or the owner says so."""
 
 
 class Project(Model):
     """A project; `requirements` is a `ProjectRequirements` as JSON, `version` counts its edits.
 
-    `matched_version` is the version that it was last matched at.
+    `places` is how many freelancers it wants; `matched_version` is the version that it was last matched at.
     """
 
     __tablename__ = "projects"
@@ -31,13 +33,14 @@ class Project(Model):
     description: Mapped[str] = mapped_column(Text, default="")
     requirements: Mapped[dict[str, Any]] = mapped_column(JSON)
     state: Mapped[ProjectState] = mapped_column(default=ProjectState.OPEN, index=True)
+    places: Mapped[int] = mapped_column(default=1, server_default="1")
     version: Mapped[int] = mapped_column(default=1)
     matched_version: Mapped[int] = mapped_column(default=0)
     created_at: Mapped[datetime] = mapped_column(default=now)
     updated_at: Mapped[datetime] = mapped_column(default=now, onupdate=now)
 
     def count_edit(self) -> None:
-        """Count an edit. A closed project is settled with it: nobody will match it until it opens again."""
+        """Count an edit. A project that is not open is settled with it: nobody will match it until it opens again."""
         self.version += 1
-        if self.state is ProjectState.CLOSED:
+        if self.state is not ProjectState.OPEN:
             self.matched_version = self.version

@@ -6,14 +6,16 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models import Opportunity, OpportunityState
-from modules.matching import asked, assess, profile
+from modules.matching import asked, assess, profile, requirements_of
 from modules.offers import fill, locked_freelancers, locked_projects, score_of, tell_score
 from schemas.freelancers import SkillEdit
 from schemas.nats_schemas import OpportunityResponseEvent, WorkflowTriggerEvent
 from schemas.subjects import WORKFLOW_TRIGGER
+from services import calibrations, offering
 from services.freelancers import with_edits
 from services.outgoing import emit
 from services.refusals import NotFound
+from sourcing.match import calibrated
 
 
 def confirm_skills(
@@ -34,8 +36,8 @@ def confirm_skills(
     if skills != freelancer.skills:
         freelancer.skills = skills
         freelancer.version += 1
-    [assessment] = assess(asked(project.requirements), [profile(freelancer)])
-    return assessment.match.match_confidence
+    [assessment] = assess(asked(requirements_of(project)), [profile(freelancer)])
+    return calibrated(assessment.match, calibrations.newest(session)).match_confidence
 
 
 def is_pair(session: Session, freelancer_id: str, project_id: str) -> bool:
@@ -58,10 +60,10 @@ def settle(
     if project is None or freelancer is None or row is None:
         return
     previous = row.match_confidence
-    if row.state in {OpportunityState.SCORED, OpportunityState.AVAILABLE}:
-        row.state = OpportunityState(answer.answer)
-    [assessment] = assess(asked(project.requirements), [profile(freelancer)])
-    fill(row, score_of(project.id, project.version, assessment))
+    if row.answer is None and row.state in {OpportunityState.SCORED, OpportunityState.AVAILABLE}:
+        offering.answered(session, row, answer.answer)
+    [assessment] = assess(asked(requirements_of(project)), [profile(freelancer)])
+    fill(row, score_of(project.id, project.version, assessment), calibrations.newest(session))
     row.match_confidence = updated_score
     row.unsettled = [each for each in row.unsettled if each["event_id"] != event_id]
     row.unsettled_since = row.unsettled_since if row.unsettled else None

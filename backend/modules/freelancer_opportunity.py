@@ -11,10 +11,10 @@ subclass must answer the four questions itself.
 
 import asyncio
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 import structlog
 from pydantic import ValidationError
@@ -24,27 +24,29 @@ from sqlalchemy.orm import Session
 import trunkline
 from core.config import settings
 from models import Freelancer, Opportunity, Project, ProjectState
+from modules import answering
 from modules.answers import confirm_skills, is_pair, settle
 from modules.matching import (
+    READ_AT_ONCE,
     AnyRequirements,
     Assessment,
     PotentialMatch,
-    Profile,
     asked,
     assess,
     best,
-    profiles_after,
     profiles_of,
+    requirements_of,
 )
 from modules.offers import MOST_OFFERS, MOST_RANKED, Score, keep, score_of
-from modules.requirements import names_skills
+from modules.open_projects import OpenProject, scores_of_freelancer
+from modules.search.keeper import IndexNotReady
+from modules.search.searching import Search
 from schemas.nats_schemas import (
     FreelancerOpportunityEvent,
     OpportunityResponseEvent,
     ProjectCreatedEvent,
     ProjectRequirements,
     ProjectUpdatedEvent,
-    WorkflowCompleteEvent,
     WorkflowTriggerEvent,
 )
 from schemas.subjects import (
@@ -54,29 +56,22 @@ from schemas.subjects import (
     PROJECT_UPDATED,
     SCORES_UPDATED,
     SUBJECTS,
-    WORKFLOW_COMPLETE,
-    WORKFLOW_TRIGGER,
 )
-from services.outgoing import emit
+from services import calibrations, offering
 from services.refusals import NotFound
-from trunkline import Event, InvalidPayload, InvalidSubject, Message, NATSAwareAgent
+from sourcing.match import calibrated
+from trunkline import Event, InvalidPayload, InvalidSubject, Message, NATSAwareAgent, Retry
 from trunkline.sql import Database
 from workflows import project_matching
 
+T = TypeVar("T")
+
 MODULE_NAME = "freelancer_opportunity"
 WRITTEN_AT_ONCE = 50
-PROJECTS_AT_ONCE = 200
+RETRY = Retry(on={IndexNotReady: Retry(attempts=40, first_delay=2, max_delay=30)})
+"""A large index takes minutes to be read from the database."""
 
 log = structlog.get_logger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class OpenProject:
-    """A project to be matched, at one version."""
-
-    id: str
-    version: int
-    requirements: dict[str, Any]
 
 
 class FreelancerOpportunityHandler(NATSAwareAgent):
@@ -85,6 +80,17 @@ class FreelancerOpportunityHandler(NATSAwareAgent):
     def __init__(self, nats_service: trunkline.NATSService, database: Database | None = None) -> None:
         super().__init__(MODULE_NAME, nats_service)
         self.database = database
+        self.search = Search(self, database, settings.index_dir) if database is not None else None
+
+    async def close(self) -> None:
+        """Stop listening, and keep the search index no longer."""
+        await self.stop_searching()
+        await super().close()
+
+    async def stop_searching(self) -> None:
+        """Keep the search index no longer; what listens goes on."""
+        if self.search is not None:
+            await self.search.stop()
 
     async def setup_subscriptions(self) -> None:
         """As `setup_event_subscriptions`."""
@@ -95,18 +101,31 @@ class FreelancerOpportunityHandler(NATSAwareAgent):
 
         A project's changes, and a freelancer's answers and new profiles, are taken in their order.
         """
-        if self.database is None:
+        if self.search is None:
             await self.subscribe(PROJECT_CREATED, self.handle_project_created)
             await self.subscribe(OPPORTUNITY_RESPONSE, self.handle_freelancer_opportunity_response)
             return
         name = "freelancer-opportunity"
-        rematch = WORKFLOW_TRIGGER.build(module_name=MODULE_NAME, action="rematch")
-        await self.subscribe(PROJECT_CREATED, self.handle_project_created, durable=f"{name}-created")
-        await self.subscribe(PROJECT_UPDATED, self.handle_project_updated, durable=f"{name}-updated", ordered=True)
+        rematch = answering.trigger_of(MODULE_NAME, "rematch")
+        if (clock := self.nats_service.clock) is not None:
+            clock.on(offering.EXPIRY, offering.expire)
+        await self.search.start()
+        await self.subscribe(PROJECT_CREATED, self.handle_project_created, durable=f"{name}-created", retry=RETRY)
+        await self.subscribe(
+            PROJECT_UPDATED, self.handle_project_updated, durable=f"{name}-updated", ordered=True, retry=RETRY
+        )
         await self.subscribe(
             OPPORTUNITY_RESPONSE, self.handle_freelancer_opportunity_response, durable=f"{name}-response", ordered=True
         )
-        await self.subscribe(rematch, self.handle_rematch_trigger, durable=f"{name}-rematch", ordered=True)
+        await self.subscribe(
+            rematch, self.handle_rematch_trigger, durable=f"{name}-rematch", ordered=True, on_buried=answering.give_up
+        )
+        await self.subscribe(
+            answering.trigger_of(MODULE_NAME, "match"),
+            self.handle_match_trigger,
+            durable=f"{name}-match",
+            on_buried=answering.give_up,
+        )
 
     async def handle_project_created(self, subject: str, data: ProjectCreatedEvent, msg: Message) -> None:
         """Find the freelancers whom a new project fits, and offer it to them."""
@@ -131,17 +150,32 @@ class FreelancerOpportunityHandler(NATSAwareAgent):
     async def handle_rematch_trigger(self, subject: str, data: WorkflowTriggerEvent, msg: Message) -> None:
         """Match a freelancer whose profile has changed with every open project."""
         database = self._database()
-        freelancer_id = str(data.data.get("freelancer_id"))
+        freelancer_id = await answering.subject_of(data, msg)
+        if freelancer_id is None:
+            return
         profiles = await database.read(partial(profiles_of, freelancer_ids=[freelancer_id]))
-        after: str | None = "" if profiles else None
-        while after is not None:
-            projects, after = await database.read(partial(open_projects_after, project_id=after))
-            scores = await asyncio.to_thread(scores_for, profiles[0], projects)
-            await self._keep(database, scores)
-        version = profiles[0].version if profiles else 0
+        if not profiles:
+            await msg.commit(partial(answering.refuse, trigger=data, error="there is no such freelancer"))
+            return
+        await self._keep(database, await scores_of_freelancer(database, profiles[0]))
+        version = profiles[0].version
         await msg.commit(
-            partial(settle_freelancer, freelancer_id=freelancer_id, version=version, asked_by=asked_by(data))
+            partial(settle_freelancer, freelancer_id=freelancer_id, version=version, asked_by=answering.asked_by(data))
         )
+
+    async def handle_match_trigger(self, subject: str, data: WorkflowTriggerEvent, msg: Message) -> None:
+        """Match an open project for whoever asks, also one that has been matched as it is."""
+        database = self._database()
+        project_id = await answering.subject_of(data, msg)
+        if project_id is None:
+            return
+        project = await database.read(partial(open_project, project_id=project_id))
+        if project is None:
+            await msg.commit(partial(answering.refuse, trigger=data, error="there is no such project that is open"))
+            return
+        await self._match(database, project)
+        settle = partial(settle_project, project_id=project.id, version=project.version, cause=msg.event)
+        await msg.commit(partial(settle, asked_by=answering.asked_by(data)))
 
     async def handle_freelancer_opportunity_response(self, subject: str, data: dict[str, Any], msg: Message) -> None:
         """Take a freelancer's answer: their skills, the score that follows from them, and word to the owner."""
@@ -177,11 +211,22 @@ class FreelancerOpportunityHandler(NATSAwareAgent):
         database = self._database()
         wanted = asked(requirements)
         found: list[Assessment] = []
-        after: str | None = "" if wanted.required_skills or wanted.wished_skills else None
-        while after is not None:
-            profiles, after = await database.read(partial(profiles_after, freelancer_id=after))
-            found = best([*found, *await asyncio.to_thread(assess, wanted, profiles)], MOST_RANKED)
-        return [PotentialMatch(assessment) for assessment in found]
+        for ids in batches(await self.candidates_for(requirements), READ_AT_ONCE):
+            profiles = await database.read(partial(profiles_of, freelancer_ids=ids))
+            known = [profile for profile in profiles if profile.candidate.skills]
+            found = best([*found, *await asyncio.to_thread(assess, wanted, known)], MOST_RANKED)
+        calibration = await database.read(calibrations.newest)
+        return [PotentialMatch(assessment, calibration) for assessment in found]
+
+    async def candidates_for(self, requirements: AnyRequirements) -> list[str]:
+        """Return the ids of those freelancers who are to be scored for a project: all, or the likeliest of many.
+
+        Raises:
+            IndexNotReady: there are too many to score them all, and it is not yet known who is likely.
+        """
+        self._database()
+        assert self.search is not None
+        return await self.search.candidates_for(asked(requirements))
 
     async def identify_skill_gaps(self, freelancer_id: str, requirements: AnyRequirements) -> list[str]:
         """Return the skills that are asked for and the freelancer lacks."""
@@ -223,27 +268,27 @@ class FreelancerOpportunityHandler(NATSAwareAgent):
         if project is None:
             log.info("project_left_alone", project_id=project_id)
             return
+        await self._match(database, project)
+        await msg.commit(partial(settle_project, project_id=project.id, version=project.version, cause=msg.event))
+
+    async def _match(self, database: Database, project: OpenProject) -> None:
         matches = await self.find_potential_freelancer_matches(ProjectRequirements(**project.requirements))
         scores = await self._scores(database, project, matches)
         await self._keep(database, await self._explained(project, scores))
-        await msg.commit(partial(settle_project, project_id=project.id, version=project.version, cause=msg.event))
 
     async def _scores(
         self, database: Database, project: OpenProject, matches: Sequence[tuple[str, float]]
     ) -> list[Score]:
         """The matches as scores, best first, with those freelancers who have an older score for the project."""
-        confidences = {str(freelancer_id): confidence for freelancer_id, confidence in matches[:MOST_RANKED]}
         assessed = {match[0]: match.assessment for match in matches if isinstance(match, PotentialMatch)}
+        claimed = {str(match[0]): match[1] for match in matches[:MOST_RANKED] if not isinstance(match, PotentialMatch)}
         earlier = await database.read(partial(scored_freelancers, project_id=project.id))
-        missing = {*confidences, *earlier} - assessed.keys()
+        missing = {*claimed, *earlier} - assessed.keys()
         profiles = await database.read(partial(profiles_of, freelancer_ids=missing))
         for assessment in await asyncio.to_thread(assess, asked(project.requirements), profiles):
             assessed[assessment.freelancer_id] = assessment
         scores = [score_of(project.id, project.version, assessment) for assessment in assessed.values()]
-        scores = [
-            replace(score, match_confidence=confidences.get(score.freelancer_id, score.match_confidence))
-            for score in scores
-        ]
+        scores = [replace(score, claimed_confidence=claimed.get(score.freelancer_id)) for score in scores]
         return sorted(scores, key=lambda score: (-score.match_confidence, score.freelancer_id))
 
     async def _explained(self, project: OpenProject, scores: list[Score]) -> list[Score]:
@@ -266,7 +311,9 @@ class FreelancerOpportunityHandler(NATSAwareAgent):
         profiles = await self._database().read(partial(profiles_of, freelancer_ids=[freelancer_id]))
         if not profiles:
             raise NotFound("freelancer")
-        return assess(asked(requirements), profiles)[0]
+        [assessment] = assess(asked(requirements), profiles)
+        calibration = await self._database().read(calibrations.newest)
+        return replace(assessment, match=calibrated(assessment.match, calibration))
 
     def _database(self) -> Database:
         if self.database is None:
@@ -293,19 +340,15 @@ def project_to_match(session: Session, project_id: str) -> OpenProject | None:
     project = session.get(Project, project_id)
     if project is None or project.state is not ProjectState.OPEN or project.matched_version >= project.version:
         return None
-    return OpenProject(project.id, project.version, project.requirements)
+    return OpenProject(project.id, project.version, requirements_of(project))
 
 
-def open_projects_after(session: Session, project_id: str) -> tuple[list[OpenProject], str | None]:
-    """Read the next open projects that name skills, in the order of ids, and the id to go on from; None at the end."""
-    rows = session.scalars(
-        select(Project)
-        .where(Project.id > project_id, Project.state == ProjectState.OPEN)
-        .order_by(Project.id)
-        .limit(PROJECTS_AT_ONCE)
-    ).all()
-    more = rows[-1].id if len(rows) == PROJECTS_AT_ONCE else None
-    return [OpenProject(row.id, row.version, row.requirements) for row in rows if names_skills(row.requirements)], more
+def open_project(session: Session, project_id: str) -> OpenProject | None:
+    """Return the project, unless there is none, or it looks for nobody."""
+    project = session.get(Project, project_id)
+    if project is None or project.state is not ProjectState.OPEN:
+        return None
+    return OpenProject(project.id, project.version, requirements_of(project))
 
 
 def scored_freelancers(session: Session, project_id: str) -> set[str]:
@@ -313,30 +356,25 @@ def scored_freelancers(session: Session, project_id: str) -> set[str]:
     return set(session.scalars(select(Opportunity.freelancer_id).where(Opportunity.project_id == project_id)))
 
 
-def scores_for(profile: Profile, projects: Sequence[OpenProject]) -> list[Score]:
-    """Score one freelancer for some projects. Takes time: for a thread."""
-    return [
-        score_of(project.id, project.version, assessment)
-        for project in projects
-        for assessment in assess(asked(project.requirements), [profile])
-    ]
-
-
-def settle_project(session: Session, project_id: str, version: int, cause: Event | None = None) -> None:
-    """Note that the project has been matched as it was then, and say so."""
+def settle_project(
+    session: Session,
+    project_id: str,
+    version: int,
+    cause: Event | None = None,
+    asked_by: Mapping[str, Any] | None = None,
+) -> None:
+    """Note that the project has been matched as it was then, and say so: once, or else to who asked."""
     project = session.get(Project, project_id, with_for_update=True)
+    done = {"project_id": project_id, "version": version}
     if project is None or project.matched_version >= version:
+        if asked_by is not None:
+            answering.complete(session, MODULE_NAME, "match", done, asked_by)
         return
     project_matching.begin(session, project)
     project.matched_version = version
-    event = tell_complete(session, "match", {"project_id": project_id, "version": version})
+    event = answering.complete(session, MODULE_NAME, "match", done, asked_by)
     if version == project.version:
         project_matching.move(session, project, "match", cause, [event])
-
-
-def asked_by(trigger: WorkflowTriggerEvent) -> dict[str, Any]:
-    """Return what a workflow's question says of itself, for the answer to say it too."""
-    return {name: value for name, value in (trigger.model_extra or {}).items() if name in {"workflow_id", "step"}}
 
 
 def settle_freelancer(
@@ -346,18 +384,10 @@ def settle_freelancer(
     older = (Freelancer.id == freelancer_id) & (Freelancer.matched_version < version)
     settled = {"matched_version": version, "updated_at": Freelancer.updated_at}  # the profile itself is as it was
     session.execute(update(Freelancer).where(older).values(settled), execution_options={"synchronize_session": False})
-    tell_complete(session, "rematch", {"freelancer_id": freelancer_id}, asked_by)
+    answering.complete(session, MODULE_NAME, "rematch", {"freelancer_id": freelancer_id}, asked_by)
 
 
-def tell_complete(
-    session: Session, action: str, data: dict[str, Any], asked_by: Mapping[str, Any] | None = None
-) -> Event:
-    """Say that this module has done what it was asked to."""
-    complete = WorkflowCompleteEvent(module_name=MODULE_NAME, action=action, data=data, **(asked_by or {}))
-    return emit(session, WORKFLOW_COMPLETE.build(module_name=MODULE_NAME, action=action), complete)
-
-
-def batches(scores: list[Score], size: int) -> Iterator[list[Score]]:
+def batches(whole: list[T], size: int) -> Iterator[list[T]]:
     """Cut a list into parts of at most `size`."""
-    for start in range(0, len(scores), size):
-        yield scores[start : start + size]
+    for start in range(0, len(whole), size):
+        yield whole[start : start + size]

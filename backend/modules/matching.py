@@ -6,13 +6,16 @@ Nothing is written here. The versions let the writer see whether a score is stil
 import heapq
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from models import Freelancer
+from models import Freelancer, Project
 from schemas.nats_schemas import ProjectRequirements
+from sourcing.asked import skills_named_in
+from sourcing.calibration import Calibration
 from sourcing.scoring import Candidate, Match, Requirements, score
 
 READ_AT_ONCE = 500
@@ -43,9 +46,9 @@ class PotentialMatch(tuple[str, float]):
 
     assessment: Assessment
 
-    def __new__(cls, assessment: Assessment) -> "PotentialMatch":
+    def __new__(cls, assessment: Assessment, calibration: Calibration) -> "PotentialMatch":
         """Make the pair of an assessment."""
-        pair = super().__new__(cls, (assessment.freelancer_id, assessment.match.match_confidence))
+        pair = super().__new__(cls, (assessment.freelancer_id, calibration.confidence(assessment.match.score)))
         pair.assessment = assessment
         return pair
 
@@ -55,21 +58,19 @@ def asked(requirements: AnyRequirements) -> Requirements:
     return Requirements.model_validate(requirements)
 
 
+def requirements_of(project: Project) -> dict[str, Any]:
+    """Return what a project asks for, with the skills that only its words name."""
+    return {**project.requirements, "described_skills": list(_described(project.title, project.description))}
+
+
+@lru_cache(maxsize=4096)
+def _described(title: str, description: str) -> tuple[str, ...]:
+    return tuple(skills_named_in(title, description))
+
+
 def profile(freelancer: Freelancer) -> Profile:
     """Return what the scoring may know of a freelancer; the name is not part of it."""
     return Profile(freelancer.id, freelancer.version, Candidate.model_validate(freelancer))
-
-
-def profiles_after(session: Session, freelancer_id: str) -> tuple[list[Profile], str | None]:
-    """Read the next profiles in the order of ids, and the id to go on from; None at the end.
-
-    Profiles that nothing is known of yet are left out.
-    """
-    rows = session.scalars(
-        select(Freelancer).where(Freelancer.id > freelancer_id).order_by(Freelancer.id).limit(READ_AT_ONCE)
-    ).all()
-    more = rows[-1].id if len(rows) == READ_AT_ONCE else None
-    return [profile(row) for row in rows if row.skills], more
 
 
 def profiles_of(session: Session, freelancer_ids: Iterable[str]) -> list[Profile]:
@@ -84,4 +85,4 @@ def assess(requirements: Requirements, profiles: Iterable[Profile]) -> list[Asse
 
 def best(assessments: Iterable[Assessment], count: int) -> list[Assessment]:
     """Return the best, best first; among equals the order of ids decides."""
-    return heapq.nsmallest(count, assessments, key=lambda each: (-each.match.match_confidence, each.freelancer_id))
+    return heapq.nsmallest(count, assessments, key=lambda each: (-each.match.score, each.freelancer_id))

@@ -1,9 +1,10 @@
 """What matching writes: the scores that an owner's ranking shows, and the offers, each made once.
 
 Everything here is safe to do twice. A pair of project and freelancer has one row; an offer is made when that row
-becomes `available`, in the same transaction, and a changed score is told when the row's score changes. A score counts
-only if project and profile still have the versions that it was worked out from: who changed one of them has asked for
-a new matching, which brings the newer score, whichever of the two comes to write first.
+becomes `available`, in the same transaction, and taken back when nobody has answered it and it no longer fits; a
+changed score is told when the row's score changes. A score counts only if project and profile still have the versions
+that it was worked out from: who changed one of them has asked for a new matching, which brings the newer score,
+whichever of the two comes to write first.
 
 Rows are locked in one order, projects first, each kind by id, so that two writers never wait for each other.
 """
@@ -15,28 +16,40 @@ from dataclasses import dataclass
 from sqlalchemy import delete, func, select, tuple_
 from sqlalchemy.orm import Session
 
-from models import Freelancer, Opportunity, OpportunityState, Project, ProjectState
+from models import ClosedBecause, Freelancer, Opportunity, OpportunityState, Project, ProjectState
+from models.opportunities import OFFERED
 from modules.matching import Assessment
-from schemas.nats_schemas import FreelancerIdentifiedEvent, FreelancerOpportunityEvent, ScoresUpdatedEvent
-from schemas.subjects import FREELANCER_IDENTIFIED, OPPORTUNITY_AVAILABLE, SCORES_UPDATED
+from schemas.nats_schemas import ScoresUpdatedEvent
+from schemas.subjects import SCORES_UPDATED
+from services import calibrations, offering
 from services.outgoing import emit
+from sourcing.calibration import Calibration
+from sourcing.match import calibrated
 
 MOST_OFFERS = 50
-"""Freelancers to whom one project is offered."""
+"""Freelancers to whom one project is offered at a time."""
 MOST_RANKED = 200
 """Freelancers kept for one project's ranking, besides those to whom it is offered."""
 
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """How well a freelancer fits a project, ready to be written."""
+    """How well a freelancer fits a project, ready to be written.
+
+    `claimed_confidence` is what a subclass that knows better says (None: as the score gives it).
+    """
 
     project_id: str
     project_version: int
     assessment: Assessment
-    match_confidence: float
     missing_skills: list[str]
-    improvement_potential: float
+    improvement_potential: float | None = None
+    claimed_confidence: float | None = None
+
+    @property
+    def match_confidence(self) -> float:
+        """What scores are ranked and offered by: the claim, or the score, whatever a calibration makes of it."""
+        return self.assessment.match.score if self.claimed_confidence is None else self.claimed_confidence
 
     @property
     def freelancer_id(self) -> str:
@@ -46,15 +59,7 @@ class Score:
 
 def score_of(project_id: str, project_version: int, assessment: Assessment) -> Score:
     """Return what an assessment gives for a project."""
-    match = assessment.match
-    return Score(
-        project_id,
-        project_version,
-        assessment,
-        match.match_confidence,
-        list(match.missing_skills),
-        match.improvement_potential,
-    )
+    return Score(project_id, project_version, assessment, list(assessment.match.missing_skills))
 
 
 def keep(session: Session, scores: Sequence[Score], threshold: float) -> None:
@@ -63,6 +68,7 @@ def keep(session: Session, scores: Sequence[Score], threshold: float) -> None:
     freelancers = locked_freelancers(session, {score.freelancer_id for score in scores})
     rows = existing_rows(session, scores)
     offers = offers_made(session, projects)
+    calibration = calibrations.newest(session)
     for score in scores:
         project, freelancer = projects.get(score.project_id), freelancers.get(score.freelancer_id)
         if project is None or freelancer is None or is_outdated(score, project, freelancer):
@@ -70,9 +76,8 @@ def keep(session: Session, scores: Sequence[Score], threshold: float) -> None:
         row = rows.get((project.id, freelancer.id))
         if row is None and not freelancer.skills:  # a profile of which nothing is known yet
             continue
-        wanted = freelancer.available and score.match_confidence >= threshold
-        if write(session, score, row, may_offer=wanted and offers[project.id] < MOST_OFFERS):
-            offers[project.id] += 1
+        row = write(session, score, row, calibration)
+        offers[project.id] += settle_offer(session, row, project, freelancer, threshold, offers[project.id])
     session.flush()
     for project_id in projects:
         prune(session, project_id)
@@ -87,52 +92,45 @@ def is_outdated(score: Score, project: Project, freelancer: Freelancer) -> bool:
     )
 
 
-def write(session: Session, score: Score, row: Opportunity | None, *, may_offer: bool) -> bool:
-    """Write one score; say whether it became an offer."""
+def write(session: Session, score: Score, row: Opportunity | None, calibration: Calibration) -> Opportunity:
+    """Write one score."""
     previous = row.match_confidence if row is not None else None
     if row is None:
         row = Opportunity(project_id=score.project_id, freelancer_id=score.freelancer_id, state=OpportunityState.SCORED)
         session.add(row)
-    fill(row, score)
-    if previous is not None and previous != score.match_confidence:
+    fill(row, score, calibration)
+    if previous is not None and previous != row.match_confidence:
         tell_score(session, row, previous)
-    if row.state is not OpportunityState.SCORED or not may_offer:
-        return False
-    row.state = OpportunityState.AVAILABLE
-    offer(session, row)
-    return True
+    return row
 
 
-def fill(row: Opportunity, score: Score) -> None:
-    """Give the row the score and what it is made of."""
-    match = score.assessment.match
-    row.match_confidence = score.match_confidence
-    row.improvement_potential = score.improvement_potential
+def settle_offer(
+    session: Session, row: Opportunity, project: Project, freelancer: Freelancer, threshold: float, offers: int
+) -> int:
+    """Make the offer that a score calls for, or take it back; return how many more there are than `offers`."""
+    fits = row.score >= threshold
+    if freelancer.available and fits and offers < MOST_OFFERS and offering.may_be_offered(row):
+        offering.offer(session, row, project.version)
+        return 1
+    if row.state is OpportunityState.AVAILABLE and not (freelancer.available and fits):
+        reason = ClosedBecause.NO_LONGER_FITS if freelancer.available else ClosedBecause.FREELANCER_UNAVAILABLE
+        offering.withdraw(session, row, reason)
+        return -1
+    return 0
+
+
+def fill(row: Opportunity, score: Score, calibration: Calibration) -> None:
+    """Give the row the score, what it is made of, and the confidence that follows from it."""
+    match = calibrated(score.assessment.match, calibration)
+    row.score = score.match_confidence
+    row.match_confidence = match.match_confidence if score.claimed_confidence is None else score.claimed_confidence
+    potential = score.improvement_potential
+    row.improvement_potential = match.improvement_potential if potential is None else potential
     row.missing_skills = score.missing_skills
     row.improvements = [each.model_dump() for each in match.improvements]
     row.parts = [each.model_dump() for each in match.parts]
     row.reasons = list(match.reasons)
-
-
-def offer(session: Session, row: Opportunity) -> None:
-    """Tell the owner of the freelancer, and the freelancer of the project."""
-    identified = FreelancerIdentifiedEvent(
-        project_id=row.project_id,
-        freelancer_id=row.freelancer_id,
-        match_confidence=row.match_confidence,
-        reasons=row.reasons,
-    )
-    subject = FREELANCER_IDENTIFIED.build(project_id=row.project_id, freelancer_id=row.freelancer_id)
-    emit(session, subject, identified)
-    available = FreelancerOpportunityEvent(
-        project_id=row.project_id,
-        freelancer_id=row.freelancer_id,
-        match_confidence=row.match_confidence,
-        missing_skills=row.missing_skills,
-        improvement_potential=row.improvement_potential,
-    )
-    subject = OPPORTUNITY_AVAILABLE.build(freelancer_id=row.freelancer_id, project_id=row.project_id)
-    emit(session, subject, available)
+    row.calibration = match.calibration
 
 
 def tell_score(session: Session, row: Opportunity, previous: float) -> None:
@@ -148,7 +146,7 @@ def prune(session: Session, project_id: str) -> None:
     surplus = (
         select(Opportunity.id)
         .where(Opportunity.project_id == project_id, Opportunity.state == OpportunityState.SCORED)
-        .order_by(Opportunity.match_confidence.desc(), Opportunity.freelancer_id)
+        .order_by(Opportunity.score.desc(), Opportunity.freelancer_id)
         .offset(MOST_RANKED)
     )
     session.execute(delete(Opportunity).where(Opportunity.id.in_(surplus)), execution_options=_NOT_IN_SESSION)
@@ -179,10 +177,10 @@ def existing_rows(session: Session, scores: Sequence[Score]) -> dict[tuple[str, 
 
 
 def offers_made(session: Session, projects: Mapping[str, Project]) -> Counter[str]:
-    """Return how many freelancers each project has been offered to."""
+    """Return how many freelancers each project is offered to now."""
     counted = session.execute(
         select(Opportunity.project_id, func.count().label("offers"))
-        .where(Opportunity.project_id.in_(projects), Opportunity.state != OpportunityState.SCORED)
+        .where(Opportunity.project_id.in_(projects), Opportunity.state.in_(OFFERED))
         .group_by(Opportunity.project_id)
     )
     return Counter({row.project_id: row.offers for row in counted})

@@ -6,7 +6,6 @@ owner writes requirements of their own.
 """
 
 import asyncio
-import re
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -14,21 +13,24 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from models import Project
-from schemas.nats_schemas import READ_FROM_TEXT, AgentTaskCompletedEvent, ProjectRequirements, ProjectUpdatedEvent
+from modules import answering
+from schemas.nats_schemas import (
+    READ_FROM_TEXT,
+    AgentTaskCompletedEvent,
+    ProjectRequirements,
+    ProjectUpdatedEvent,
+    WorkflowTriggerEvent,
+)
 from schemas.subjects import AGENT_TASK_COMPLETED, PROJECT_CREATED, PROJECT_UPDATED
 from services.nats_service import NATSService
 from services.outgoing import emit
 from services.project_announcing import updated_id
-from sourcing.skills import find_skills
+from sourcing.asked import requirements_in as read_requirements
 from trunkline import Event, Message, NATSAwareAgent
 from trunkline.sql import Database
 from workflows import project_matching
 
 AGENT_NAME = "requirements_agent"
-MOST_SKILLS = 15
-
-_WISH = re.compile(r"\b(nice to have|nice-to-have|bonus|ideally|a plus|desirable|preferably|optional)\b", re.IGNORECASE)
-_YEARS = re.compile(r"\b(\d{1,2})\s*(?:\+\s*)?(?:or more\s+)?years\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,24 @@ class RequirementsAgent(NATSAwareAgent):
         """Take every project, new or changed."""
         await self.subscribe(PROJECT_CREATED, self.handle_project, durable="requirements-agent-created")
         await self.subscribe(PROJECT_UPDATED, self.handle_project, durable="requirements-agent-updated")
+        await self.subscribe(
+            answering.trigger_of("requirements", "gather"),
+            self.handle_trigger,
+            durable="requirements-agent-trigger",
+            on_buried=answering.give_up,
+        )
+
+    async def handle_trigger(self, subject: str, data: WorkflowTriggerEvent, msg: Message) -> None:
+        """Gather the requirements of a project that somebody asks for, and answer."""
+        project_id = await answering.subject_of(data, msg)
+        if project_id is None:
+            return
+        project = await self.database.read(partial(read_text, project_id=project_id))
+        if project is None:
+            await msg.commit(partial(answering.refuse, trigger=data, error="there is no such project"))
+            return
+        gathered = await self._gathered(project, [])
+        await msg.commit(partial(settle_asked, project_id=project_id, project=project, gathered=gathered, trigger=data))
 
     async def handle_project(self, subject: str, data: ProjectUpdatedEvent, msg: Message) -> None:
         """Gather what the project asks for."""
@@ -58,12 +78,16 @@ class RequirementsAgent(NATSAwareAgent):
         project = await self.database.read(partial(read_text, project_id=project_id))
         if project is None or is_own_change(data):
             return
-        gathered = None
-        if needs_reading(project, data.changed):
-            gathered = await asyncio.to_thread(requirements_in, project.text, project.requirements)
+        gathered = await self._gathered(project, data.changed)
         await msg.commit(
             partial(settle, project_id=project_id, version=project.version, gathered=gathered, cause=msg.event)
         )
+
+    async def _gathered(self, project: ProjectText, changed: list[str]) -> dict[str, Any] | None:
+        """What the project's text asks for; None when its owner has said so otherwise."""
+        if not needs_reading(project, changed):
+            return None
+        return await asyncio.to_thread(requirements_in, project.text, project.requirements)
 
 
 def read_text(session: Session, project_id: str) -> ProjectText | None:
@@ -92,15 +116,12 @@ def names_skills(requirements: dict[str, Any]) -> bool:
 
 def requirements_in(text: str, given: dict[str, Any]) -> dict[str, Any]:
     """The given requirements, with the skills and years that the text names; what stands beside a wish is wished."""
-    found = sorted(find_skills(text), key=lambda skill: skill.offset)[:MOST_SKILLS]
-    wished = [skill.name for skill in found if _WISH.search(skill.evidence)]
-    required = [skill.name for skill in found if skill.name not in wished]
-    years = _YEARS.search(text)
+    found = read_requirements(text)
     return {
         **given,
-        "required_skills": required,
-        "wished_skills": wished,
-        "min_years": float(years.group(1)) if years and given.get("min_years") is None else given.get("min_years"),
+        "required_skills": found.required_skills,
+        "wished_skills": found.wished_skills,
+        "min_years": found.min_years if given.get("min_years") is None else given["min_years"],
         READ_FROM_TEXT: True,
     }
 
@@ -131,6 +152,20 @@ def settle(
     project_matching.move(session, project, on, cause, [event])
 
 
+def settle_asked(
+    session: Session,
+    project_id: str,
+    project: ProjectText,
+    gathered: dict[str, Any] | None,
+    trigger: WorkflowTriggerEvent,
+) -> None:
+    """Keep what was gathered for whoever asked, and answer them."""
+    settle(session, project_id, project.version, gathered)
+    row = session.get_one(Project, project_id)
+    ready = names_skills(row.requirements)
+    answering.done(session, trigger, {"project_id": project_id, "ready_for_matching": ready})
+
+
 def change(session: Session, project: Project, gathered: dict[str, Any], cause: Event | None = None) -> None:
     """Give the project its requirements; this counts as an edit, so that it is matched again."""
     project.requirements = gathered
@@ -144,4 +179,4 @@ def change(session: Session, project: Project, gathered: dict[str, Any], cause: 
         changed_by=AGENT_NAME,
     )
     event = emit(session, PROJECT_UPDATED.build(project_id=project.id), updated, event_id=updated_id(project))
-    project_matching.move(session, project, "change", cause, [event])
+    project_matching.edited(session, project, cause, [event])

@@ -8,7 +8,9 @@ from functools import partial
 
 import structlog
 
+from modules.calibration import CalibrationModule
 from modules.communication_orchestrator import CommunicationOrchestrator
+from modules.coordination import Coordination
 from modules.cv_analyzer import CVAnalyzer
 from modules.freelancer_opportunity import FreelancerOpportunityHandler
 from modules.live_updates import LiveUpdates
@@ -38,7 +40,9 @@ MODULES: Mapping[str, Module] = {
     "requirements": RequirementsAgent,
     "freelancer_opportunity": FreelancerOpportunityHandler,
     "communication_orchestrator": CommunicationOrchestrator,
+    "coordination": Coordination,
     "performance_analytics": PerformanceAnalytics,
+    "calibration": CalibrationModule,
     "live_updates": LiveUpdates,
     "workflows": all_workflows,
 }
@@ -60,3 +64,10 @@ async def start_modules(nats_service: NATSService, database: Database, names: st
         await module.initialize()
     log.info("modules_started", modules=list(modules))
     return modules
+
+
+async def stop_searching(modules: Mapping[str, NATSAwareAgent]) -> None:
+    """Keep no search index any longer; what listens stops with the service."""
+    for module in modules.values():
+        if isinstance(module, FreelancerOpportunityHandler):
+            await module.stop_searching()

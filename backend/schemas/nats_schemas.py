@@ -42,6 +42,8 @@ __all__ = [
     "FreelancerIdentifiedEvent",
     "FreelancerOpportunityEvent",
     "Id",
+    "OpportunityChangedEvent",
+    "OpportunityDecisionEvent",
     "OpportunityResponseEvent",
     "ProjectCreatedEvent",
     "ProjectRequirements",
@@ -256,13 +258,33 @@ class FreelancerOpportunityEvent(EventSchema):
 
 
 class OpportunityResponseEvent(EventSchema):
-    """A freelancer has answered an opportunity."""
+    """A freelancer has answered an opportunity; `score` is the score that it had then."""
 
     project_id: Id
     freelancer_id: Id
     answer: Literal["interested", "declined"]
+    score: float | None = Field(default=None, ge=0, le=1)
     confirmed_skills: list[str] = Field(default_factory=list)
     denied_skills: list[str] = Field(default_factory=list)
+
+
+class OpportunityChangedEvent(EventSchema):
+    """An opportunity can no longer be answered, or can be again; `reason` says why, as `project_filled`."""
+
+    project_id: Id
+    freelancer_id: Id
+    state: Literal["available", "expired", "withdrawn"]
+    reason: str
+
+
+class OpportunityDecisionEvent(EventSchema):
+    """A project's owner has decided on a freelancer; `previous_decision` is what the owner had decided before."""
+
+    project_id: Id
+    freelancer_id: Id
+    decision: Literal["shortlisted", "rejected", "hired"]
+    match_confidence: float = Field(ge=0, le=1)
+    previous_decision: str | None = None
 
 
 class ScoresUpdatedEvent(EventSchema):
@@ -294,12 +316,13 @@ class ClarificationResponseEvent(EventSchema):
 
 
 class CommunicationRouteEvent(EventSchema):
-    """A message of some kind is to reach a person."""
+    """A message of some kind is to reach a person, by the `channel` that they chose."""
 
     message_type: str
     message_id: Id
     sender_id: Id | None = None
     recipient_id: Id
+    channel: Literal["live", "email", "none"] = "live"
 
 
 class AnalyticsUserJourneyEvent(EventSchema):
@@ -313,7 +336,7 @@ class AnalyticsPlatformMetricEvent(EventSchema):
     """A figure of the platform at one time."""
 
     metric_type: str
-    value: float
+    value: float = Field(allow_inf_nan=False)
 
 
 _SCHEMAS: dict[Subject, type[EventSchema]] = {
@@ -332,10 +355,12 @@ _SCHEMAS: dict[Subject, type[EventSchema]] = {
     subjects.WORKFLOW_COMPLETE: WorkflowCompleteEvent,
     subjects.PROJECT_CREATED: ProjectCreatedEvent,
     subjects.PROJECT_UPDATED: ProjectUpdatedEvent,
+    subjects.PROJECT_DECISION: OpportunityDecisionEvent,
     subjects.FREELANCER_IDENTIFIED: FreelancerIdentifiedEvent,
     subjects.SCORES_UPDATED: ScoresUpdatedEvent,
     subjects.OPPORTUNITY_AVAILABLE: FreelancerOpportunityEvent,
     subjects.OPPORTUNITY_RESPONSE: OpportunityResponseEvent,
+    subjects.OPPORTUNITY_CHANGED: OpportunityChangedEvent,
     subjects.COMMUNICATION_ROUTE: CommunicationRouteEvent,
     subjects.CLARIFICATION_REQUEST: ClarificationRequestEvent,
     subjects.CLARIFICATION_RESPONSE: ClarificationResponseEvent,

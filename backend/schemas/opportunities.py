@@ -21,14 +21,28 @@ class OpportunityView(BaseModel):
     project_description: str
     requirements: ProjectRequirements
     state: OpportunityState
-    match_confidence: float
+    score: float = Field(description="How well project and profile fit: the sum of weight times value over the parts.")
+    match_confidence: float = Field(description="How likely a yes is at this score.")
     missing_skills: list[str]
     improvement_potential: float
     improvements: list[dict[str, Any]]
+    parts: list[dict[str, Any]]
     reasons: list[str]
     message: str | None
+    answer: str | None = Field(description="What the freelancer said last.")
+    expires_at: datetime | None = Field(description="Until when it can be answered; null: no deadline, or answered.")
+    closed_because: str | None = Field(description="Why it expired or was withdrawn.")
     created_at: datetime
     updated_at: datetime
+
+
+class BestProjectsView(BaseModel):
+    """The open projects that fit a freelancer best, best first; as of `matched_version` of the profile."""
+
+    freelancer_id: str
+    version: int
+    matched_version: int
+    matches: list[OpportunityView]
 
 
 class OpportunityAnswer(Body):

@@ -1,7 +1,7 @@
 """Projects and their matches as the API shows and takes them."""
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -9,6 +9,8 @@ from models import OpportunityState, ProjectState
 from schemas.nats_schemas import READ_FROM_TEXT, ProjectRequirements
 from schemas.strict import Body, Line, NotNull, ShortLine, Text, View
 
+Decision = Literal["shortlisted", "rejected", "hired"]
+Places = Annotated[int, Field(ge=1, le=1000, description="How many freelancers are wanted.")]
 Skills = Annotated[list[ShortLine], Field(max_length=100)]
 
 
@@ -38,6 +40,7 @@ class ProjectDraft(Body):
     title: Line = Field(examples=["An event-driven backend"])
     description: Text = ""
     requirements: Requirements = Field(default_factory=Requirements)
+    places: Places = 1
 
 
 class ProjectEdit(Body):
@@ -46,11 +49,12 @@ class ProjectEdit(Body):
     title: Annotated[Line | None, NotNull] = None
     description: Annotated[Text | None, NotNull] = None
     requirements: Annotated[Requirements | None, NotNull] = None
+    places: Annotated[Places | None, NotNull] = None
     state: Annotated[ProjectState | None, NotNull] = None
 
 
 class ProjectView(View):
-    """A project; matched as it is now, or closed, when `matched_version` has reached `version`."""
+    """A project; matched as it is now, or not open, when `matched_version` has reached `version`."""
 
     id: str
     owner_id: str
@@ -58,20 +62,32 @@ class ProjectView(View):
     description: str
     requirements: ProjectRequirements
     state: ProjectState
+    places: int
     version: int
     matched_version: int
     created_at: datetime
     updated_at: datetime
 
 
+class OwnersDecision(Body):
+    """What the owner decides on a freelancer; it may be changed as long as the project looks for somebody."""
+
+    decision: Decision
+
+
 class MatchView(BaseModel):
-    """How well a freelancer fits a project, and why."""
+    """How well a freelancer fits a project, and why; what the freelancer answered, and the owner decided."""
 
     opportunity_id: str
     freelancer_id: str
     freelancer_name: str
     state: OpportunityState
-    match_confidence: float
+    answer: str | None
+    decision: str | None
+    closed_because: str | None = Field(description="Why it expired or was withdrawn.")
+    expires_at: datetime | None = Field(description="Until when the freelancer can answer.")
+    score: float = Field(description="How well project and profile fit: the sum of weight times value over the parts.")
+    match_confidence: float = Field(description="How likely a yes is at this score.")
     missing_skills: list[str]
     improvement_potential: float
     improvements: list[dict[str, Any]]

@@ -27,12 +27,14 @@ WORKFLOW_COMPLETE = Subject("workflow.{module_name}.{action}.complete")
 
 PROJECT_CREATED = Subject("project.{project_id}.created", key="project_id")
 PROJECT_UPDATED = Subject("project.{project_id}.updated", key="project_id")
+PROJECT_DECISION = Subject("project.{project_id}.decision.{freelancer_id}", key="project_id")
 
 FREELANCER_IDENTIFIED = Subject("matching.project.{project_id}.freelancer.{freelancer_id}.identified", key="project_id")
 SCORES_UPDATED = Subject("matching.project.{project_id}.scores.updated", key="project_id")
 
 OPPORTUNITY_AVAILABLE = Subject("freelancer.{freelancer_id}.opportunity.{project_id}.available", key="freelancer_id")
 OPPORTUNITY_RESPONSE = Subject("freelancer.{freelancer_id}.opportunity.{project_id}.response", key="freelancer_id")
+OPPORTUNITY_CHANGED = Subject("freelancer.{freelancer_id}.opportunity.{project_id}.changed", key="freelancer_id")
 
 COMMUNICATION_ROUTE = Subject("communication.{message_type}.route")
 CLARIFICATION_REQUEST = Subject("freelancer.{freelancer_id}.clarification.{project_id}.request", key="freelancer_id")

@@ -10,6 +10,7 @@ from models import Freelancer, Opportunity, OpportunityState, Project, Role
 from schemas.freelancers import FreelancerEdit, SkillEdit
 from schemas.nats_schemas import WorkflowTriggerEvent
 from schemas.subjects import WORKFLOW_TRIGGER
+from services import offering
 from services.outgoing import emit
 from services.pages import page
 from services.refusals import NotFound
@@ -57,6 +58,8 @@ def change(session: Session, asker: SignedIn, freelancer_id: str, edit: Freelanc
         return freelancer
     freelancer.skills = skills
     freelancer.version += 1
+    if "available" in changed and not freelancer.available:
+        offering.withdraw_unanswered(session, freelancer)
     rematch = WorkflowTriggerEvent(
         module_name="freelancer_opportunity", action="rematch", data={"freelancer_id": freelancer.id}
     )

@@ -4,15 +4,24 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from core.security import SignedIn
-from models import Freelancer, Opportunity, OpportunityState, Project, ProjectState, now
+from models import ClosedBecause, Freelancer, Opportunity, OpportunityState, Project, ProjectState, now
 from schemas.nats_schemas import OpportunityResponseEvent, ProjectRequirements
-from schemas.opportunities import OpportunityAnswer, OpportunityView
+from schemas.opportunities import BestProjectsView, OpportunityAnswer, OpportunityView
 from schemas.subjects import OPPORTUNITY_RESPONSE
+from services import offering
 from services.outgoing import IN_ORDER, emit
 from services.pages import page
 from services.refusals import Conflict, NotFound
 
-ANSWERED = (OpportunityState.INTERESTED, OpportunityState.DECLINED)
+MAX_BEST = 200
+IN_PLAY = (OpportunityState.AVAILABLE, OpportunityState.INTERESTED, OpportunityState.SHORTLISTED)
+_WHY = {
+    ClosedBecause.PROJECT_CLOSED: "the project was closed",
+    ClosedBecause.PROJECT_FILLED: "all its places are taken",
+    ClosedBecause.NO_LONGER_FITS: "project or profile have changed, and do not fit any more",
+    ClosedBecause.FREELANCER_UNAVAILABLE: "you were not available; say in your profile that you are",
+    ClosedBecause.OWNER: "the owner took it back",
+}
 
 
 def listed(
@@ -26,6 +35,34 @@ def listed(
     projects = session.scalars(select(Project).where(Project.id.in_({each.project_id for each in found})))
     by_id = {project.id: project for project in projects}
     return [_view(each, by_id[each.project_id]) for each in found], more
+
+
+def best(session: Session, freelancer: SignedIn, *, limit: int = MAX_BEST) -> BestProjectsView:
+    """Return the open projects that were offered to the freelancer and fit best, best first.
+
+    Raises:
+        NotFound: the account has no profile.
+    """
+    profile = session.get(Freelancer, freelancer.id)
+    if profile is None:
+        raise NotFound("freelancer")
+    found = session.execute(
+        select(Opportunity, Project)
+        .join(Project, Project.id == Opportunity.project_id)
+        .where(
+            Opportunity.freelancer_id == freelancer.id,
+            Opportunity.state.in_(IN_PLAY),
+            Project.state == ProjectState.OPEN,
+        )
+        .order_by(Opportunity.score.desc(), Opportunity.project_id)
+        .limit(limit)
+    )
+    return BestProjectsView(
+        freelancer_id=profile.id,
+        version=profile.version,
+        matched_version=profile.matched_version,
+        matches=[_view(opportunity, project) for opportunity, project in found],
+    )
 
 
 def get(session: Session, freelancer: SignedIn, opportunity_id: str) -> OpportunityView:
@@ -45,25 +82,25 @@ def respond(session: Session, freelancer: SignedIn, opportunity_id: str, answer:
 
     Raises:
         NotFound: there is none of that id that was offered to them.
-        Conflict: the project is closed.
+        Conflict: it has expired or was withdrawn, the owner has decided, or the project looks for nobody any more.
     """
     session.get(Freelancer, freelancer.id, with_for_update=IN_ORDER)
     opportunity = session.scalar(_offered(freelancer).where(Opportunity.id == opportunity_id).with_for_update())
     if opportunity is None:
         raise NotFound("opportunity")
     project = session.get_one(Project, opportunity.project_id)
-    if project.state is ProjectState.CLOSED:
-        raise Conflict("the project is closed")
-    before = opportunity.state
-    opportunity.state = OpportunityState(answer.answer)
+    _check(opportunity, project, answer)
+    before = opportunity.answer
+    offering.answered(session, opportunity, answer.answer)
     opportunity.message = answer.message
     event = OpportunityResponseEvent(
         project_id=project.id,
         freelancer_id=freelancer.id,
         answer=answer.answer,
+        score=opportunity.score,
         confirmed_skills=answer.confirmed_skills,
         denied_skills=answer.denied_skills,
-        previous_answer=before if before in ANSWERED else None,
+        previous_answer=before,
     )
     subject = OPPORTUNITY_RESPONSE.build(freelancer_id=freelancer.id, project_id=project.id)
     emitted = emit(session, subject, event)
@@ -74,6 +111,25 @@ def respond(session: Session, freelancer: SignedIn, opportunity_id: str, answer:
     opportunity.unsettled_since = opportunity.unsettled_since or now()
     session.flush()
     return _view(opportunity, project)
+
+
+def _check(opportunity: Opportunity, project: Project, answer: OpportunityAnswer) -> None:
+    """Refuse an answer that comes too late."""
+    state = opportunity.state
+    if state is OpportunityState.WITHDRAWN:
+        why = _WHY[ClosedBecause(opportunity.closed_because)] if opportunity.closed_because else "it is closed"
+        raise Conflict(f"this opportunity was withdrawn: {why}", kind="opportunity-withdrawn")
+    has_expired = opportunity.expires_at is not None and opportunity.expires_at <= now()
+    if state is OpportunityState.EXPIRED or has_expired:
+        raise Conflict("this opportunity has expired: it was not answered in time", kind="opportunity-expired")
+    if not opportunity.may_become(OpportunityState(answer.answer)) and not _stays_listed(opportunity, answer):
+        raise Conflict(f"the owner has decided already: you are {state}", kind=f"opportunity-{state}")
+    if project.state is not ProjectState.OPEN:
+        raise Conflict(f"the project is {project.state}", kind="project-not-open")
+
+
+def _stays_listed(opportunity: Opportunity, answer: OpportunityAnswer) -> bool:
+    return opportunity.state is OpportunityState.SHORTLISTED and answer.answer == "interested"
 
 
 def _offered(freelancer: SignedIn) -> Select[Opportunity]:
@@ -90,12 +146,17 @@ def _view(opportunity: Opportunity, project: Project) -> OpportunityView:
         project_description=project.description,
         requirements=ProjectRequirements(**project.requirements),
         state=opportunity.state,
+        score=opportunity.score,
         match_confidence=opportunity.match_confidence,
         missing_skills=opportunity.missing_skills,
         improvement_potential=opportunity.improvement_potential,
         improvements=opportunity.improvements,
+        parts=opportunity.parts,
         reasons=opportunity.reasons,
         message=opportunity.message,
+        answer=opportunity.answer,
+        expires_at=opportunity.expires_at,
+        closed_because=opportunity.closed_because,
         created_at=opportunity.created_at,
         updated_at=opportunity.updated_at,
     )

@@ -18,7 +18,7 @@ def announce_created(session: Session, project: Project) -> None:
 
 def announce_updated(session: Session, project: Project, changed: list[str]) -> None:
     """Tell of a project's newest version."""
-    event = ProjectUpdatedEvent(**_facts(project), changed=changed, version=project.version)
+    event = ProjectUpdatedEvent(**_facts(project), changed=changed, version=project.version, state=project.state.value)
     emit(session, PROJECT_UPDATED.build(project_id=project.id), event, event_id=updated_id(project))
 
 

@@ -6,11 +6,12 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from core.security import SignedIn
-from models import Freelancer, Opportunity, OpportunityState, Project, ProjectState, Role
+from models import Freelancer, Opportunity, OpportunityState, Project, Role
 from schemas.nats_schemas import ProjectRequirements
 from schemas.projects import MatchView, ProjectDraft, ProjectEdit, RankingView
+from services import project_lifecycle
 from services.pages import page
-from services.project_announcing import announce_created, announce_updated
+from services.project_announcing import announce_created
 from services.refusals import NotFound
 from trunkline.sql import outbox
 from workflows import project_matching
@@ -25,6 +26,7 @@ def post(session: Session, owner: SignedIn, draft: ProjectDraft) -> Project:
         title=draft.title,
         description=draft.description,
         requirements=draft.requirements.model_dump(mode="json"),
+        places=draft.places,
     )
     session.add(project)
     session.flush()
@@ -39,6 +41,7 @@ def change(session: Session, owner: SignedIn, project_id: str, edit: ProjectEdit
 
     Raises:
         NotFound: there is none of that id among the owner's.
+        Conflict: it was opened, and all its places are taken.
     """
     project = session.scalar(
         select(Project).where(Project.id == project_id, Project.owner_id == owner.id).with_for_update()
@@ -48,11 +51,7 @@ def change(session: Session, owner: SignedIn, project_id: str, edit: ProjectEdit
     project_matching.begin(session, project)
     changed = [name for name, value in _given(edit).items() if _set(project, name, value)]
     if changed:
-        project.count_edit()
-        with outbox.noted(session) as events:
-            announce_updated(session, project, changed)
-        project_matching.move(session, project, _what_happened(project, changed), effects=events)
-    session.flush()
+        project_lifecycle.edited(session, project, changed)
     return project
 
 
@@ -88,38 +87,52 @@ def ranking(session: Session, asker: SignedIn, project_id: str, *, limit: int = 
         .join(Freelancer, Freelancer.id == Opportunity.freelancer_id)
         .where(
             Opportunity.project_id == project_id,
-            or_(Opportunity.match_confidence > 0, Opportunity.state != OpportunityState.SCORED),
+            or_(Opportunity.score > 0, Opportunity.state != OpportunityState.SCORED),
         )
-        .order_by(Opportunity.match_confidence.desc(), Opportunity.freelancer_id)
+        .order_by(Opportunity.score.desc(), Opportunity.freelancer_id)
         .limit(limit)
     )
     return RankingView(
         project_id=project.id,
         version=project.version,
         matched_version=project.matched_version,
-        matches=[_match(opportunity, name) for opportunity, name in found],
+        matches=[match_view(opportunity, name) for opportunity, name in found],
     )
 
 
-def _what_happened(project: Project, changed: list[str]) -> str:
-    """Return what an edit is to the project's workflow."""
-    return "close" if "state" in changed and project.state is ProjectState.CLOSED else "change"
-
-
-def _match(opportunity: Opportunity, name: str) -> MatchView:
+def match_view(opportunity: Opportunity, name: str) -> MatchView:
+    """Return a match as its owner sees it."""
     return MatchView(
         opportunity_id=opportunity.id,
         freelancer_id=opportunity.freelancer_id,
         freelancer_name=name,
         state=opportunity.state,
+        answer=opportunity.answer,
+        decision=opportunity.decision,
+        closed_because=opportunity.closed_because,
+        expires_at=opportunity.expires_at,
+        score=opportunity.score,
         match_confidence=opportunity.match_confidence,
         missing_skills=opportunity.missing_skills,
         improvement_potential=opportunity.improvement_potential,
         improvements=opportunity.improvements,
-        parts=opportunity.parts,
+        parts=_parts(opportunity),
         reasons=opportunity.reasons,
         message=opportunity.message,
     )
+
+
+def _parts(opportunity: Opportunity) -> list[dict[str, Any]]:
+    """The parts of the score; without the CV's sentences while the project was not offered to the freelancer.
+
+    Anybody can post a project that everybody is scored for.
+    """
+    if opportunity.state is not OpportunityState.SCORED:
+        return opportunity.parts
+    return [
+        {**part, "evidence": [{**each, "sentence": None} for each in part.get("evidence", [])]}
+        for part in opportunity.parts
+    ]
 
 
 def _given(edit: ProjectEdit) -> dict[str, Any]:

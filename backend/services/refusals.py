@@ -3,7 +3,8 @@
 Refusal
 ├── NotFound     there is none, or none that the asker may know of
 ├── Forbidden    the asker may know of it, but not do this
-├── Conflict     it is not in a state for this
+├── Conflict     it is not in a state for this; may say which kind of problem that is
+├── TooMany      the asker has done this too often lately; says when it can be done again
 ├── Invalid      a field is wrong; names it
 ├── TooLarge     an upload is over its limit
 ├── Unsupported  an upload is of a kind that cannot be read
@@ -27,7 +28,19 @@ class Forbidden(Refusal):
 
 
 class Conflict(Refusal):
-    """It is not in a state in which this can be done."""
+    """It is not in a state in which this can be done; `kind` is for programs, as ``opportunity-expired``."""
+
+    def __init__(self, reason: str, *, kind: str | None = None) -> None:
+        super().__init__(reason)
+        self.kind = kind
+
+
+class TooMany(Refusal):
+    """The asker has done this as often as they may; `retry_after` is in seconds."""
+
+    def __init__(self, reason: str, *, retry_after: int) -> None:
+        super().__init__(reason)
+        self.retry_after = retry_after
 
 
 class Invalid(Refusal):

@@ -1,7 +1,7 @@
-"""Text out of a CV's file: PDF, DOCX, plain text and Markdown.
+"""Text out of a CV's file: PDF, DOCX, JSON Resume, plain text and Markdown.
 
-What a file is, its content decides, not its name. PDF and DOCX are read in a child process under limits of memory,
-processor time, file size and wall time, which is killed when it exceeds them; plain text is only decoded here.
+What a file is, its content decides, not its name. All but plain text is read in a child process under limits of memory,
+processor time, file size and wall time, which is killed when it exceeds them; that is only decoded here.
 Nothing that a file contains can crash or hang the caller: it ends in `UnreadableDocument`, with a sentence for the
 CV's owner.
 """
@@ -10,10 +10,13 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-from sourcing.limits import MAX_BYTES, MAX_CHARACTERS
+from sourcing.json_resume import is_json_resume
+from sourcing.limits import MAX_BYTES
+from sourcing.markdown import without_marks
+from sourcing.plain_text import cleaned, decoded
 from sourcing.reading import Reader, reading_process
 
-Kind = Literal["pdf", "docx", "text"]
+Kind = Literal["pdf", "docx", "json", "text"]
 Code = Literal["encrypted", "no_text_layer", "broken", "too_large", "too_slow", "unsupported", "empty"]
 
 MIN_LETTERS = 20
@@ -25,7 +28,7 @@ REASONS: dict[Code, str] = {
     "broken": "The file is damaged and cannot be read. Please export it again and upload the new copy.",
     "too_large": "The file is too large, or needs too much memory to read. Please upload a smaller copy.",
     "too_slow": "Reading the file takes too long. Please upload a simpler copy.",
-    "unsupported": "This kind of file cannot be read. Please upload a PDF, a DOCX or a plain text file.",
+    "unsupported": "This kind of file cannot be read. Please upload a PDF, a DOCX, a JSON Resume or a plain text file.",
     "empty": "The file contains no text.",
 }
 
@@ -34,19 +37,6 @@ ENCRYPTED_PACKAGE = "EncryptedPackage".encode("utf-16-le")
 ZIP_STARTS = (b"PK\x03\x04", b"PK\x05\x06")
 FOREIGN_STARTS = (b"{\\rtf", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"%!PS", b"\x7fELF", b"MZ\x90", b"\x1f\x8b", b"Rar!")
 CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
-BYTE_ORDER_MARKS = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
-PLAIN_FORMS = str.maketrans(
-    {
-        "\ufb00": "ff",
-        "\ufb01": "fi",
-        "\ufb02": "fl",
-        "\ufb03": "ffi",
-        "\ufb04": "ffl",
-        "\u00ad": "",  # a hyphen that is shown only at a line's end
-        "\u00a0": " ",
-        "\x7f": "\u2022",  # where some PDF writers keep the bullet
-    }
-)
 DEADLY_CPU_SIGNALS = (-24, -14)
 """A child ended by SIGXCPU or by its alarm."""
 
@@ -84,9 +74,12 @@ def extract_text(content: bytes, filename: str, media_type: str | None = None) -
         raise UnreadableDocument("too_large")
     kind = _kind_of(content, filename, media_type)
     if kind == "text":
-        return DocumentText(_with_letters(_decoded(content), "empty"), None, kind)
-    if kind == "docx":
-        text, _ = _read("docx", content)
+        text_of_file = decoded(content)
+        if text_of_file is None:
+            raise UnreadableDocument("broken")
+        return DocumentText(_with_letters(without_marks(text_of_file), "empty"), None, kind)
+    if kind in {"docx", "json"}:
+        text, _ = _read(kind, content)
         return DocumentText(_with_letters(text, "empty"), None, kind)
     text, pages = _read("pdf", content)
     return DocumentText(_with_letters(text, "no_text_layer"), pages, kind)
@@ -102,6 +95,9 @@ def _kind_of(content: bytes, filename: str, media_type: str | None) -> Kind:
         raise UnreadableDocument("encrypted" if ENCRYPTED_PACKAGE in content else "unsupported")
     if start.startswith(FOREIGN_STARTS):
         raise UnreadableDocument("unsupported")
+    is_json = filename.lower().endswith(".json") or media_type == "application/json"
+    if is_json_resume(content, is_promised=is_json):
+        return "json"
     is_promised = filename.lower().endswith((".pdf", ".docx")) or media_type == "application/pdf"
     if is_promised and CONTROL.search(start):
         raise UnreadableDocument("broken")
@@ -120,32 +116,9 @@ def _read(reader: Reader, content: bytes) -> tuple[str, int | None]:
     return outcome.answer["text"], outcome.answer["pages"]
 
 
-def _decoded(content: bytes) -> str:
-    """Plain text in the encoding that its bytes speak for; Windows's Western one when it is not UTF-8."""
-    cut = content[: MAX_CHARACTERS * 4]
-    for mark, encoding in BYTE_ORDER_MARKS.items():
-        if cut.startswith(mark):
-            return cut.decode(encoding, errors="replace")
-    if b"\0" in cut:
-        raise UnreadableDocument("broken")
-    try:
-        return cut.decode("utf-8") if cut is content else cut.decode("utf-8", errors="ignore")
-    except UnicodeDecodeError:
-        return cut.decode("cp1252", errors="replace")
-
-
 def _with_letters(text: str, code: Code) -> str:
     """The text, cleaned; refused when hardly a letter is in it."""
-    cleaned = _cleaned(text)
-    if sum(character.isalnum() for character in cleaned[:10_000]) < MIN_LETTERS:
+    even = cleaned(text)
+    if sum(character.isalnum() for character in even[:10_000]) < MIN_LETTERS:
         raise UnreadableDocument(code)
-    return cleaned
-
-
-def _cleaned(text: str) -> str:
-    """One kind of line end, no control characters or lone surrogates, no ligatures, no runs of empty lines."""
-    text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\f", "\n").translate(PLAIN_FORMS)
-    text = re.sub(r"(?<![^\S\n])[^\S\n]+\n", "\n", text.replace("\t", "    "))
-    text = re.sub(r"[^\S\n]{9,}", " " * 8, text)  # wide gaps part columns; endless ones are a trap for patterns
-    text = re.sub(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u200b\u2060\ufeff\ufffe\uffff\ud800-\udfff]", "", text)
-    return re.sub(r"\n{3,}", "\n\n", text).strip()[:MAX_CHARACTERS]
+    return even

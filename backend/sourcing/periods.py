@@ -1,6 +1,6 @@
 """Dated periods in a text ("2018 - 2022", "Mar 2019 to present", "seit 03/2021") and how long they are together.
 
-English and German are understood. From and to may also stand in two columns of a table.
+From and to may also stand in two columns of a table.
 
 Time is counted in months. A month that is named counts whole, also the last one; a bare year begins and ends in its
 January, so that "2018 - 2020" and "2020 - 2022" are four years together. Half a year is the least.
@@ -11,47 +11,27 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
-from sourcing.punctuation import APOSTROPHES, DASHES
+from sourcing.dates import DASH, DATE, MONTH_ALONE, NOW, PART_DATE, YEAR, Month, month_of, without
 
-MONTHS = {
-    "jan": 1, "feb": 2, "mar": 3, "mär": 3, "mrz": 3, "apr": 4, "may": 5, "mai": 5, "jun": 6,
-    "jul": 7, "aug": 8, "sep": 9, "oct": 10, "okt": 10, "nov": 11, "dec": 12, "dez": 12,
-}  # fmt: skip
 LEAST_MONTHS = 6
 FIRST_YEAR = 1950
 
-LAST_SHORT_YEAR = 49
-"""A year of two digits is of this century up to here."""
-
-_MONTH = (
-    r"(?:jan(?:uary?)?|feb(?:ruary?)?|mar(?:ch)?|märz?|mrz|apr(?:il)?|may|mai|june?|juni|july?|juli|aug(?:ust)?|"
-    r"sept?(?:ember)?|o[ck]t(?:ober)?|nov(?:ember)?|de[cz](?:ember)?)\b\.?"
-)
-_NAMED = rf"(?:\d{{1,2}}(?:st|nd|rd|th|\.)?\s+)?{_MONTH}(?:\s+\d{{1,2}},)?\s?[-/. ,]?\s?"
-_NUMBERED = rf"(?:\d{{1,2}}\.)?\d{{1,2}}\s?[/. ,{APOSTROPHES}]\s?"
-_YEAR = r"(?:19|20)\d\d(?:[-/](?:0[1-9]|1[0-2])(?:-\d\d)?(?!\d))?"
-_SHORT_YEAR = rf"(?:{_NAMED}[{APOSTROPHES}]?|(?:0[1-9]|1[0-2])/)\d\d(?!\d|[./]\d)"
-_DATE = rf"(?:(?:{_NAMED}[{APOSTROPHES}]?|{_NUMBERED})?{_YEAR}|{_SHORT_YEAR})"
-_NOW = r"(?:present(?: day)?|now|today|current(?:ly)?|ongoing|to date|date|heute|jetzt|aktuell|laufend|dato)"
-_TO = rf"(?:[\u2192{DASHES}]|\b(?:to|until|till|through|bis)\b)"
+_TO = rf"(?:{DASH}|\b(?:to|until|till|through|bis|hasta|jusqu'(?:à|en|au)|al|até|tot|t/m)\b|\b(?:à|au|ad?)\s)"
 _NEXT_COLUMN = r"(?:\s*\|\s*|\s{3,})"
+_SINCE = r"(?:since|from|seit|von|ab|depuis|desde|dal|dall'|da|du|de|sinds|vanaf|van)"
 RANGE = re.compile(
-    rf"(?<![\w/])(?:(?P<start>{_DATE})(?:\s*{_TO}\s*(?:bis\s+)?|{_NEXT_COLUMN})(?P<end>{_DATE}|{_NOW})"
-    rf"|(?:since|from|seit|von|ab)\s+(?P<since>{_DATE})(?:\s*{_TO}\s*(?:(?P<until>{_DATE})|{_NOW}))?)(?!\w)",
+    rf"(?<![\w/])(?:"
+    rf"(?P<interval>{YEAR}-\d\d)/(?P<interval_end>{YEAR}-\d\d)"
+    rf"|(?P<start>{DATE})(?:\s*{_TO}\s*(?:(?:bis|till?|until|a la|la)\s+)?|{_NEXT_COLUMN})(?P<end>{DATE}|{NOW})"
+    rf"|(?:{_SINCE})\s+(?P<since>{DATE})(?:\s*{_TO}\s*(?:(?P<until>{DATE})|{NOW}))?"
+    rf"|(?P<first>{MONTH_ALONE})\s?{DASH}\s?(?P<last>{MONTH_ALONE})[\s/.]{{1,2}}(?P<year>{YEAR})"
+    rf"|(?P<years>{YEAR})(?:[\u2013\u2014](?P<later>\d\d)|[-/](?P<after>(?:1[3-9]|[2-9]\d)|{YEAR}))"
+    rf"|(?P<open>{DATE})\s?(?:onwards?|ongoing|{DASH}(?=\s*$))"
+    rf"|{NOW}\s*{DASH}\s*(?P<back>{DATE})"
+    rf"|(?P<part>{PART_DATE})"
+    rf")(?!\w|-\d)",
     re.IGNORECASE,
 )
-
-
-@dataclass(frozen=True)
-class Month:
-    """A point in time as written: the month is `None` where only a year is given."""
-
-    year: int
-    month: int | None
-
-    def __str__(self) -> str:
-        """As ISO 8601 has it: `2019-03` or `2019`."""
-        return str(self.year) if self.month is None else f"{self.year}-{self.month:02d}"
 
 
 @dataclass(frozen=True)
@@ -74,14 +54,27 @@ class Period:
 def period_in(line: str, today: date) -> tuple[Period, str] | None:
     """The first believable period of a line, and the line without it."""
     for match in RANGE.finditer(line):
-        start = _month(match["start"] or match["since"])
-        end = _month(match["end"] or match["until"] or "")
+        start, end = _ends(match)
         if start is None or start.year < FIRST_YEAR or (start.year, start.month or 1) > (today.year, today.month):
             continue
         if end is not None and (end.year, end.month or 12) < (start.year, start.month or 1):
             continue
-        return Period(start, end), f"{line[: match.start()].rstrip(' (')}\t{line[match.end() :].lstrip(' )')}".strip()
+        return Period(start, end), without(line, match)
     return None
+
+
+def _ends(match: re.Match[str]) -> tuple[Month | None, Month | None]:
+    """From and to; `None` for "present" and its like."""
+    said = match.groupdict()
+    if said["first"]:
+        return month_of(f"{said['first']} {said['year']}"), month_of(f"{said['last']} {said['year']}")
+    if said["years"]:
+        last = said["later"] or said["after"]
+        return month_of(said["years"]), month_of(said["years"][: 4 - len(last)] + last)
+    if said["part"]:
+        return month_of(said["part"]), month_of(said["part"], is_end=True)
+    start = said["start"] or said["since"] or said["open"] or said["back"] or said["interval"]
+    return month_of(start), month_of(said["end"] or said["until"] or said["interval_end"] or "", is_end=True)
 
 
 def years_of(periods: Iterable[Period], today: date) -> float:
@@ -91,19 +84,3 @@ def years_of(periods: Iterable[Period], today: date) -> float:
         total += max(0, after - max(first, reached))
         reached = max(reached, after)
     return round(max(total, LEAST_MONTHS) / 12, 1) if total else 0.0
-
-
-def _month(written: str) -> Month | None:
-    """A date as written, or `None` for "present" and its like. Of numbers, the one beside the year is the month."""
-    year = re.search(r"(?:19|20)\d\d", written) or re.search(r"\d\d$", written)
-    if year is None:
-        return None
-    number = int(year[0])
-    if number < 100:
-        number += 2000 if number <= LAST_SHORT_YEAR else 1900
-    name = re.search(r"[a-zä]{3}", written.lower())
-    if name is not None:
-        return Month(number, MONTHS[name[0]])
-    digits = re.findall(r"(?<!\d)\d{1,2}(?!\d)", written[: year.start()] + " " + written[year.end() :])
-    month = int(digits[0] if written.startswith(year[0]) else digits[-1]) if digits else 0
-    return Month(number, month if 1 <= month <= 12 else None)

@@ -6,23 +6,30 @@ What identifies a person (name, address, date of birth, photo) is not read.
 
 import re
 from datetime import date
+from typing import Annotated, Any
 
-from pydantic import BaseModel
+from pydantic import BaseModel, BeforeValidator
 
+from sourcing.certificates import find_certificates
+from sourcing.education import find_studies
+from sourcing.headings import SectionKind
 from sourcing.periods import years_of
-from sourcing.positions import ROLES, Position, find_positions
+from sourcing.personal import impersonal
+from sourcing.positions import Position, find_positions
 from sourcing.punctuation import APOSTROPHES, BULLETS, DASHES
-from sourcing.sections import Section, SectionKind, lines_of, split_into_sections
+from sourcing.roles import ROLES
+from sourcing.sections import Section, lines_of, split_into_sections
 from sourcing.skills import FoundSkill, Method, find_mentions, find_skills
 from sourcing.spoken_languages import SpokenLanguage, languages_listed, languages_stated
 
 MAX_SUMMARY = 400
+MAX_DESCRIPTION = 1000
 MAX_HEADLINE = 150
-MAX_EDUCATION_LINES = 12
 TOP_LINES = 8
 
 CONTACT = re.compile(r"@|https?:|www\.|\d{4,}|\+\d|curriculum vitae|^\s*(?:cv|resume|résumé)\s*$", re.IGNORECASE)
 EMPHASIS = re.compile(r"\*\*|__")
+BETWEEN_PARTS = re.compile(rf"\s[|{BULLETS}]\s|\s{{3,}}")
 LABEL = re.compile(r"^(?:job title|title|position|role|profession|beruf|titel|tätigkeit)\s*:\s*", re.IGNORECASE)
 YEARS = r"(?:years|yrs|jahren?)"
 STATED_EXPERIENCE = re.compile(
@@ -30,7 +37,8 @@ STATED_EXPERIENCE = re.compile(
     r"\s+(?:experience|practice|(?:berufs|praxis)?erfahrung)\b",
     re.IGNORECASE,
 )
-YEARS_AFTER = re.compile(rf"\s*[(:,{DASHES}]?\s*(\d{{1,2}})\s*(?:\+\s*)?{YEARS}\b", re.IGNORECASE)
+OF_ANOTHER = r"\s+(?:of\s+(?!experience)|(?:of\s+)?(?:experience\s+)?(?:in|with)\s)"
+YEARS_AFTER = re.compile(rf"\s*[(:,{DASHES}]?\s*(\d{{1,2}})\s*(?:\+\s*)?{YEARS}\b(?!{OF_ANOTHER})", re.IGNORECASE)
 YEARS_BEFORE = re.compile(
     rf"\b(\d{{1,2}})\s*(?:\+\s*)?{YEARS}(?:\s+of)?(?:\s+(?:professional\s+)?experience|\s+(?:berufs|praxis)?erfahrung)?"
     r"(?:\s+(?:with|in|of|mit))?\s+$",
@@ -50,12 +58,34 @@ class ReadSkill(BaseModel):
 
 
 class ReadPosition(BaseModel):
-    """A dated position; months as `2019-03` or `2019`, `end` is `None` while it lasts."""
+    """A dated position; months as `2019-03` or `2019`, `end` is `None` while it lasts, `description` what was done."""
 
     title: str
     organisation: str
     start: str
     end: str | None = None
+    description: str = ""
+
+
+class ReadStudy(BaseModel):
+    """A degree or what was studied, and where; months as in a position, `end` alone where only that is said."""
+
+    degree: str
+    institution: str = ""
+    start: str | None = None
+    end: str | None = None
+
+
+class ReadCertificate(BaseModel):
+    """A certificate, licence or registration, and when it was given."""
+
+    name: str
+    issued: str | None = None
+
+
+def _as_study(read: Any) -> Any:
+    """Education as profiles of earlier versions have it: lines of text."""
+    return {"degree": read} if isinstance(read, str) else read
 
 
 class ReadProfile(BaseModel):
@@ -67,11 +97,13 @@ class ReadProfile(BaseModel):
     years_of_experience: float | None = None
     positions: list[ReadPosition] = []
     languages: list[SpokenLanguage] = []
-    education: list[str] = []
+    education: list[Annotated[ReadStudy, BeforeValidator(_as_study)]] = []
+    certificates: list[ReadCertificate] = []
 
 
 def read_profile(text: str, today: date, *, described: bool = False) -> ReadProfile:
     """Read a CV. Any text gives a profile, if an empty one; `today` ends the positions that still last."""
+    text = impersonal(text)
     sections = split_into_sections(text)
     positions = _positions(sections, today)
     return ReadProfile(
@@ -81,7 +113,8 @@ def read_profile(text: str, today: date, *, described: bool = False) -> ReadProf
         years_of_experience=_years(text, positions, today),
         positions=[_position(position) for position in positions],
         languages=_languages(sections, text),
-        education=_education(sections),
+        education=_education(sections, today),
+        certificates=_certificates(sections),
     )
 
 
@@ -96,23 +129,26 @@ def _positions(sections: list[Section], today: date) -> list[Position]:
 
 def _headline(sections: list[Section], positions: list[Position]) -> str:
     """The line under the name that says what the person is; else the title of the latest position."""
-    filled = [EMPHASIS.sub("", line).strip(" #*_\t") for line in lines_of(sections, SectionKind.TOP) if line.strip()]
-    top = [LABEL.sub("", line) for line in filled[:TOP_LINES]]
-    for line in top:
-        for piece in re.split(rf"\s[|{DASHES}]\s|,\s", line, maxsplit=1) if line is top[0] else [line]:
+    stripped = (EMPHASIS.sub("", line).strip(f" #*_,|\t{DASHES}") for line in lines_of(sections, SectionKind.TOP))
+    for line in [LABEL.sub("", line) for line in stripped if line][:TOP_LINES]:
+        for piece in BETWEEN_PARTS.split(line):
             if len(piece) <= MAX_HEADLINE and ROLES.search(piece) and not CONTACT.search(piece):
-                return piece.strip(" *_")
+                return piece.strip(" *_,")
     latest = max(positions, key=lambda position: str(position.period.end or "9999"), default=None)
     return latest.title if latest else ""
 
 
 def _summary(sections: list[Section]) -> str:
     """The first sentences of the section that sums up."""
-    text = " ".join(" ".join(lines_of(sections, SectionKind.SUMMARY)).split())
-    if len(text) <= MAX_SUMMARY:
+    return _shortened(" ".join(" ".join(lines_of(sections, SectionKind.SUMMARY)).split()), MAX_SUMMARY)
+
+
+def _shortened(text: str, length: int) -> str:
+    """As many whole sentences as fit."""
+    if len(text) <= length:
         return text
-    whole, end, _ = text[:MAX_SUMMARY].rpartition(". ")
-    return whole + end.strip() if whole else text[: MAX_SUMMARY - 1].rstrip() + "…"
+    whole, end, _ = text[:length].rpartition(". ")
+    return whole + end.strip() if whole else text[: length - 1].rstrip() + "…"
 
 
 def _skills(text: str, positions: list[Position], today: date, described: bool) -> list[ReadSkill]:
@@ -137,9 +173,8 @@ def _stated_years(text: str) -> dict[str, float]:
     """Years that stand right beside a skill: "Python (6 years)", "6 years of Python"."""
     stated: dict[str, float] = {}
     for mention in find_mentions(text):
-        beside = YEARS_AFTER.match(text, mention.end) or YEARS_BEFORE.search(
-            text[max(0, mention.start - 60) : mention.start]
-        )
+        before = text[max(0, mention.start - 60) : mention.start]
+        beside = YEARS_BEFORE.search(before) or YEARS_AFTER.match(text, mention.end)
         if beside:
             stated[mention.skill.id] = max(float(beside[1]), stated.get(mention.skill.id, 0.0))
     return stated
@@ -160,6 +195,7 @@ def _position(position: Position) -> ReadPosition:
         organisation=position.organisation,
         start=str(position.period.start),
         end=None if end is None else str(end),
+        description=_shortened(" ".join(" ".join(position.description).split()), MAX_DESCRIPTION),
     )
 
 
@@ -168,6 +204,20 @@ def _languages(sections: list[Section], text: str) -> list[SpokenLanguage]:
     return languages_listed(lines_of(sections, SectionKind.LANGUAGES)) or languages_stated(text)
 
 
-def _education(sections: list[Section]) -> list[str]:
-    lines = (" ".join(line.split()).lstrip(f"{BULLETS}{DASHES} ") for line in lines_of(sections, SectionKind.EDUCATION))
-    return [line[:200] for line in lines if line][:MAX_EDUCATION_LINES]
+def _education(sections: list[Section], today: date) -> list[ReadStudy]:
+    return [
+        ReadStudy(
+            degree=study.degree,
+            institution=study.institution,
+            start=str(study.start) if study.start else None,
+            end=str(study.end) if study.end else None,
+        )
+        for study in find_studies(lines_of(sections, SectionKind.EDUCATION), today)
+    ]
+
+
+def _certificates(sections: list[Section]) -> list[ReadCertificate]:
+    return [
+        ReadCertificate(name=found.name, issued=str(found.issued) if found.issued else None)
+        for found in find_certificates(lines_of(sections, SectionKind.CERTIFICATES))
+    ]

@@ -19,8 +19,8 @@ from typing import Any, Literal
 
 from sourcing.limits import WALL_SECONDS
 
-Reader = Literal["pdf", "pdf-plainly", "docx"]
-REQUESTS: dict[Reader, bytes] = {"pdf": b"p", "pdf-plainly": b"q", "docx": b"d"}
+Reader = Literal["pdf", "pdf-plainly", "docx", "json"]
+REQUESTS: dict[Reader, bytes] = {"pdf": b"p", "pdf-plainly": b"q", "docx": b"d", "json": b"j"}
 AT_ONCE = max(2, os.cpu_count() or 2)
 SECONDS_FOR_A_PLACE = 120.0
 START_SECONDS = 30.0

@@ -26,7 +26,7 @@ from sourcing import readers
 from sourcing.limits import CPU_SECONDS, MEMORY_BYTES
 
 ANSWER_SECONDS = 2.0
-READER_NAMES = {b"p": "pdf", b"q": "pdf-plainly", b"d": "docx"}
+READER_NAMES = {b"p": "pdf", b"q": "pdf-plainly", b"d": "docx", b"j": "json"}
 
 
 @dataclass

@@ -1,49 +1,12 @@
-"""Languages that people speak, and how well, as English and German texts name them."""
+"""Languages that people speak, and how well: in words, in CEFR levels, or on a scale of dots, stars or points."""
 
 import re
 from itertools import pairwise
 
 from pydantic import BaseModel
 
+from sourcing.language_names import EVERY_NAME, LEVELS, NAME_OF, plain
 from sourcing.punctuation import DASHES
-
-NAMES = (
-    "Afrikaans|Albanian|Amharic|Arabic|Armenian|Basque|Bengali|Bosnian|Bulgarian|Burmese|Cantonese|Catalan|Chinese|"
-    "Croatian|Czech|Danish|Dari|Dutch|English|Esperanto|Estonian|Farsi|Filipino|Finnish|French|Galician|"
-    "Georgian|German|Greek|Gujarati|Hausa|Hebrew|Hindi|Hungarian|Icelandic|Igbo|Indonesian|Irish|Italian|"
-    "Japanese|Kazakh|Khmer|Korean|Kurdish|Latvian|Lithuanian|Luxembourgish|Macedonian|Malay|Maltese|"
-    "Mandarin|Marathi|Mongolian|Nepali|Norwegian|Pashto|Persian|Polish|Portuguese|Punjabi|Romanian|"
-    "Russian|Serbian|Sinhala|Slovak|Slovenian|Somali|Spanish|Swahili|Swedish|Tagalog|Tamil|Telugu|Thai|"
-    "Tigrinya|Turkish|Ukrainian|Urdu|Vietnamese|Welsh|Yoruba"
-)
-
-GERMAN_NAMES = {
-    "Albanisch": "Albanian", "Arabisch": "Arabic", "Bosnisch": "Bosnian", "Bulgarisch": "Bulgarian",
-    "Chinesisch": "Chinese", "Dänisch": "Danish", "Deutsch": "German", "Englisch": "English", "Estnisch": "Estonian",
-    "Finnisch": "Finnish",
-    "Französisch": "French", "Griechisch": "Greek", "Hebräisch": "Hebrew", "Isländisch": "Icelandic",
-    "Italienisch": "Italian", "Japanisch": "Japanese", "Katalanisch": "Catalan", "Koreanisch": "Korean",
-    "Kroatisch": "Croatian", "Kurdisch": "Kurdish", "Lettisch": "Latvian", "Litauisch": "Lithuanian",
-    "Mazedonisch": "Macedonian", "Niederländisch": "Dutch", "Norwegisch": "Norwegian", "Persisch": "Persian",
-    "Polnisch": "Polish", "Portugiesisch": "Portuguese", "Rumänisch": "Romanian", "Russisch": "Russian",
-    "Schwedisch": "Swedish", "Serbisch": "Serbian", "Slowakisch": "Slovak", "Slowenisch": "Slovenian",
-    "Spanisch": "Spanish", "Tschechisch": "Czech", "Türkisch": "Turkish", "Ukrainisch": "Ukrainian",
-    "Ungarisch": "Hungarian", "Vietnamesisch": "Vietnamese",
-}  # fmt: skip
-ALL_NAMES = f"{NAMES}|{'|'.join(GERMAN_NAMES)}"
-
-LEVELS: dict[str, str] = {
-    "native": r"native(?: speaker)?|mother tongue|first language|bilingual|"
-    r"muttersprach(?:e|ler|lerin|lich)|erstsprache|zweisprachig",
-    "fluent": r"(?:business[- ])?fluent(?:ly)?|full professional(?: proficiency)?|proficient|very good|excellent|"
-    r"verhandlungssicher(?:e[snmr]?)?|flie(?:ß|ss)end(?:e[snmr]?)?|sehr gut(?:e[snmr]?)?|ausgezeichnet(?:e[snmr]?)?",
-    "professional": r"professional(?: working)?(?: proficiency)?|advanced|good|working knowledge|business|"
-    r"gut(?:e[snmr]?)?|fortgeschritten(?:e[snmr]?)?",
-    "intermediate": r"limited working(?: proficiency)?|"
-    r"upper[- ]intermediate|intermediate|conversational|fair|konversationssicher|mittelstufe",
-    "basic": r"basics?|beginner|elementary|school level|grundkenntnisse|schulkenntnisse|anfänger",
-}
-"""Words for levels, best first; CEFR levels (A1 to C2) are kept as they are."""
 
 RANKS = {
     "A1": 1, "A2": 1, "basic": 1, "B1": 2, "intermediate": 2, "B2": 3, "professional": 3, "C1": 4, "fluent": 4, "C2": 5,
@@ -54,11 +17,19 @@ UNKNOWN_RANK = 3
 
 _WORDS = "|".join(LEVELS.values())
 _LEVEL = rf"[ABC][12]\b|\b(?:{_WORDS})\b"
-ANY_NAME = re.compile(rf"\b({ALL_NAMES})\b", re.IGNORECASE)
+ANY_NAME = re.compile(rf"\b({EVERY_NAME})\b", re.IGNORECASE)
 ANY_LEVEL = re.compile(_LEVEL, re.IGNORECASE)
+CEFR = re.compile(r"\b[ABC][12](?!\w)")
+FULL, VACANT = "●★■⬤◉✪•█", "○☆□◯❍❏✩◎▢░"
+SCALE = re.compile(
+    rf"(?P<marks>[{FULL}{VACANT}](?:\s?[{FULL}{VACANT}]){{2,9}})"
+    r"|\b(?P<points>\d{1,2})\s?/\s?(?P<most>5|6|10)\b|\b(?P<percent>\d{1,3})\s?%"
+)
+SHARES = ((0.95, "fluent"), (0.7, "professional"), (0.5, "intermediate"), (0.0, "basic"))
+"""From which share of a scale a level begins. Nobody is a native by a scale."""
 STATED = re.compile(
-    rf"\b(?:{_WORDS})\b(?: in| knowledge of| speaker of)? (?P<before>{ALL_NAMES})\b(?! (?:teacher|literature|law))"
-    rf"|\b(?P<after>{ALL_NAMES})\s*(?:\(|:|[{DASHES}])\s*(?:{_LEVEL})",
+    rf"\b(?:{_WORDS})\b(?: in| knowledge of| speaker of)? (?P<before>{EVERY_NAME})\b(?! (?:teacher|literature|law))"
+    rf"|\b(?P<after>{EVERY_NAME})\s*(?:\(|:|[{DASHES}])\s*(?:{_LEVEL})",
     re.IGNORECASE,
 )
 
@@ -94,14 +65,26 @@ def languages_stated(text: str) -> list[SpokenLanguage]:
 
 
 def level_in(text: str) -> str | None:
-    """The first level that a text names."""
-    match = ANY_LEVEL.search(text)
+    """The level that a text names: native, else a CEFR level, else the first word for one, else that of a scale."""
+    match, cefr = ANY_LEVEL.search(text), CEFR.search(text)
     if match is None:
-        return None
+        return _level_on_scale(text)
     written = match[0].lower()
-    if re.fullmatch(r"[abc][12]", written):
-        return written.upper()
-    return next(level for level, words in LEVELS.items() if re.fullmatch(words, written))
+    word = next((level for level, words in LEVELS.items() if re.fullmatch(words, written)), None)
+    return cefr[0] if cefr and word != "native" else word or written.upper()
+
+
+def _level_on_scale(text: str) -> str | None:
+    """The level of "●●●○○", "4/5" or "80 %"."""
+    scale = SCALE.search(text)
+    if scale is None:
+        return None
+    if scale["marks"]:
+        marks = [mark for mark in scale["marks"] if not mark.isspace()]
+        share = sum(mark in FULL for mark in marks) / len(marks)
+    else:
+        share = int(scale["points"]) / int(scale["most"]) if scale["points"] else int(scale["percent"]) / 100
+    return next(level for least, level in SHARES if share >= least)
 
 
 def language_asked(requirement: str) -> SpokenLanguage:
@@ -141,4 +124,4 @@ def _with_levels_of_next_line(languages: list[SpokenLanguage], lines: list[str])
 
 def _english(written: str) -> str:
     """A language's English name."""
-    return GERMAN_NAMES.get(written.capitalize(), written.capitalize())
+    return NAME_OF.get(plain(written), written.capitalize())

@@ -1,4 +1,5 @@
-"""The way of a project: its requirements gathered, freelancers matched, again after each change, until it is closed.
+"""The way of a project: its requirements gathered, freelancers matched, again after each change, until it is closed or
+filled.
 
 The requirements agent and the matching take a project at the same time, so that either may be first. What is not
 matched within the limit is told of again, and is `overdue` until it is.
@@ -36,18 +37,16 @@ PROJECT_MATCHING = Workflow(
         State("matched"),
         State("overdue"),
         State("closed", end=True),
+        State("filled", end=True),
     ),
     transitions=(
         *(Transition(state, "requirements_ready", "ready") for state in ("posted", "changed", "overdue", "unclear")),
         *(Transition(state, "match", "matched") for state in ("ready", "posted", "changed", "overdue")),
         *(Transition(state, LATE, "overdue", effect="tell_again") for state in ("posted", "changed", "ready")),
         *(
-            Transition(state, "close", "closed")
-            for state in ("matched", "posted", "changed", "ready", "unclear", "overdue")
-        ),
-        *(
-            Transition(state, "change", "changed")
-            for state in ("unclear", "matched", "posted", "changed", "ready", "overdue", "closed")
+            Transition(state, on, target)
+            for on, target in (("close", "closed"), ("fill", "filled"), ("change", "changed"))
+            for state in ("unclear", "matched", "posted", "changed", "ready", "overdue", "closed", "filled")
         ),
         *(
             Transition(state, "requirements_missing", "unclear")
@@ -57,6 +56,7 @@ PROJECT_MATCHING = Workflow(
         Transition("unclear", "match", "unclear"),
     ),
     functions={"tell_again": tell_again},
+    version=2,
     source=SOURCE,
 )
 
@@ -94,10 +94,16 @@ def move(
     )
 
 
+def edited(session: Session, project: Project, cause: Event | None = None, effects: Iterable[Event] = ()) -> None:
+    """Move the workflow of a project on that was edited: to be matched again, unless it looks for nobody."""
+    on = {ProjectState.OPEN: "change", ProjectState.CLOSED: "close", ProjectState.FILLED: "fill"}[project.state]
+    move(session, project, on, cause, effects)
+
+
 def _stands(project: Project) -> str:
     """Return where the workflow of a project stands that was posted before there was one."""
-    if project.state is ProjectState.CLOSED:
-        return "closed"
+    if project.state is not ProjectState.OPEN:
+        return project.state.value
     if project.matched_version >= project.version:
         return "matched"
     return "posted" if project.version == 1 else "changed"

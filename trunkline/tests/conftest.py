@@ -1,12 +1,15 @@
 """Databases: SQLite, and PostgreSQL. The servers come from the plugin `trunkline.testing`, as for its users."""
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from uuid import uuid4
 
 import pytest
+import pytest_asyncio
 from hypothesis import settings
 
+from trunkline.sql import Database
 from trunkline.testing import PostgresqlServer
 
 settings.register_profile("unhurried", deadline=None)  # a busy machine is no failure
@@ -31,3 +34,26 @@ def sqlite_url(tmp_path: Path) -> str:
 def database_url(request: pytest.FixtureRequest) -> str:
     """Give the URL of an empty database, of each kind."""
     return str(request.getfixturevalue(f"{request.param}_url"))
+
+
+@asynccontextmanager
+async def _opened(url: str) -> AsyncIterator[Database]:
+    opened = Database(url)
+    opened.create_tables()
+    await opened.start()
+    yield opened
+    await opened.close()
+
+
+@pytest_asyncio.fixture
+async def database(database_url: str) -> AsyncIterator[Database]:
+    """Give a started database with Trunkline's tables, of each kind."""
+    async with _opened(database_url) as opened:
+        yield opened
+
+
+@pytest_asyncio.fixture
+async def one_database(sqlite_url: str) -> AsyncIterator[Database]:
+    """Give a started SQLite database with Trunkline's tables, where the kind makes no difference."""
+    async with _opened(sqlite_url) as opened:
+        yield opened

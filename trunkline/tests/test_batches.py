@@ -177,6 +177,7 @@ async def test_a_frozen_server_is_not_waited_for_longer_than_the_limit(opened: O
     assert not any(are_stored(answers))
 
 
+@pytest.mark.long
 async def test_a_cluster_loses_no_event_of_a_batch_with_its_leader(opened: Opened, nats_cluster: NatsCluster) -> None:
     publisher, events = await opened(nats_cluster.url, replicas=3), many(20_000)
     await nats_cluster.wait_until_current("PROJECT")

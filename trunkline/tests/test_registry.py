@@ -246,6 +246,7 @@ class TestWorker:
         assert agent.liveness == "alive"
         assert agent.instances[1].id == first.id
 
+    @pytest.mark.long
     async def test_without_nats_the_database_says_who_is_there_and_who_is_not(
         self, make: Make, spawn: Spawn, nats_server: NatsServer
     ) -> None:
@@ -452,14 +453,6 @@ class TestRows:
         await database.write(lambda session: session.execute(long_ago))
         await database.write(partial(rows.note, presences=[presence_of(AgentCard("writer"), TTL)], first=True))
         assert [row.presence.name for row in await database.read(rows.read)] == ["writer"]
-
-    @pytest.fixture
-    async def database(self, database_url: str) -> AsyncIterator[Database]:
-        opened = Database(database_url)
-        opened.create_tables()
-        await opened.start()
-        yield opened
-        await opened.close()
 
 
 class TestProtocol:

@@ -9,7 +9,7 @@ from api.problems import problem_responses
 from core.database import get_database
 from core.security import SignedIn, require_role
 from models import OpportunityState, Role
-from schemas.opportunities import OpportunityAnswer, OpportunityView
+from schemas.opportunities import BestProjectsView, OpportunityAnswer, OpportunityView
 from schemas.pages import Page, PageQuery
 from schemas.strict import Reference
 from services import opportunities
@@ -21,10 +21,22 @@ InDatabase = Annotated[Database, Depends(get_database)]
 Freelancer = Annotated[SignedIn, Depends(require_role(Role.FREELANCER))]
 
 
+Offered = Literal[
+    OpportunityState.AVAILABLE,
+    OpportunityState.INTERESTED,
+    OpportunityState.DECLINED,
+    OpportunityState.SHORTLISTED,
+    OpportunityState.REJECTED,
+    OpportunityState.HIRED,
+    OpportunityState.EXPIRED,
+    OpportunityState.WITHDRAWN,
+]
+
+
 class OpportunityQuery(PageQuery):
     """Which page of which opportunities is wanted."""
 
-    state: Literal[OpportunityState.AVAILABLE, OpportunityState.INTERESTED, OpportunityState.DECLINED] | None = None
+    state: Offered | None = None
 
 
 @router.get("", summary="List one's opportunities", responses=problem_responses(401, 403, 422))
@@ -38,6 +50,12 @@ async def list_opportunities(
         return Page(items=found, next=more)
 
     return await database.read(read)
+
+
+@router.get("/best", summary="Which projects fit, and why", responses=problem_responses(401, 403, 404))
+async def best_projects(freelancer: Freelancer, database: InDatabase) -> BestProjectsView:
+    """Return the best 200 open projects that were offered to the freelancer, best first, each with the reasons."""
+    return await database.read(lambda session: opportunities.best(session, freelancer))
 
 
 @router.get("/{opportunity_id}", summary="Read an opportunity", responses=problem_responses(401, 403, 404, 422))

@@ -10,9 +10,9 @@ from core.database import get_database
 from core.security import SignedIn, require_role
 from models import Role
 from schemas.pages import Page, PageQuery
-from schemas.projects import ProjectDraft, ProjectEdit, ProjectView, RankingView
+from schemas.projects import MatchView, OwnersDecision, ProjectDraft, ProjectEdit, ProjectView, RankingView
 from schemas.strict import Reference
-from services import projects
+from services import decisions, projects
 from trunkline.sql import Database
 
 router = APIRouter(prefix="/projects", tags=["Projects"])
@@ -45,9 +45,9 @@ async def get_project(project_id: Reference, reader: Reader, database: InDatabas
     return await database.read(lambda session: ProjectView.model_validate(projects.get(session, reader, project_id)))
 
 
-@router.patch("/{project_id}", summary="Change a project", responses=problem_responses(401, 403, 404, 422, 503))
+@router.patch("/{project_id}", summary="Change a project", responses=problem_responses(401, 403, 404, 409, 422, 503))
 async def change_project(project_id: Reference, edit: ProjectEdit, owner: Owner, database: InDatabase) -> ProjectView:
-    """Change a project; it is matched again soon after."""
+    """Change a project; it is matched again soon after. Closed or filled, it takes back what it has offered."""
 
     def write(session: Session) -> ProjectView:
         return ProjectView.model_validate(projects.change(session, owner, project_id, edit))
@@ -59,3 +59,27 @@ async def change_project(project_id: Reference, edit: ProjectEdit, owner: Owner,
 async def get_matches(project_id: Reference, reader: Reader, database: InDatabase) -> RankingView:
     """Return the best 200 freelancers for a project, best first, each with the reasons and what is missing."""
     return await database.read(lambda session: projects.ranking(session, reader, project_id))
+
+
+@router.post(
+    "/{project_id}/matches/{opportunity_id}/decision",
+    summary="Shortlist, decline or hire",
+    responses=problem_responses(401, 403, 404, 409, 422, 503),
+)
+async def decide(
+    project_id: Reference, opportunity_id: Reference, body: OwnersDecision, owner: Owner, database: InDatabase
+) -> MatchView:
+    """Decide on a freelancer; the freelancer is told. Whoever takes the last place fills the project."""
+    return await database.write(
+        lambda session: decisions.decide(session, owner, project_id, opportunity_id, body.decision)
+    )
+
+
+@router.post(
+    "/{project_id}/matches/{opportunity_id}/withdrawal",
+    summary="Take an offer back",
+    responses=problem_responses(401, 403, 404, 409, 422, 503),
+)
+async def withdraw(project_id: Reference, opportunity_id: Reference, owner: Owner, database: InDatabase) -> MatchView:
+    """Take an offer back for good; the freelancer is told."""
+    return await database.write(lambda session: decisions.withdraw(session, owner, project_id, opportunity_id))

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Self
 
 import nats
+import pytest
 from nats.errors import TimeoutError as NatsTimeout
 
 from tests.application import BACKEND, Application
@@ -197,6 +198,7 @@ async def acted_once(server: NatsServer, ids: dict[str, str], project_id: str) -
     assert len(set(versions.values())) == 1, "a profile that was made twice is a version further"
 
 
+@pytest.mark.long
 async def test_every_cv_ends_completed_once_though_its_workers_are_killed(
     nats_server: NatsServer, model_server: ModelServer, tmp_path: Path
 ) -> None:

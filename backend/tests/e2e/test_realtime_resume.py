@@ -107,6 +107,7 @@ class TestWebSocket:
         assert client.numbers == list(range(33))
         assert all(message["resume"] for message in client.told if message["type"] == "ready")
 
+    @pytest.mark.long
     async def test_nothing_is_lost_or_doubled_by_clients_that_come_and_go_under_load(
         self, application: Application, server: NatsServer, owner: Person, freelancer: Person
     ) -> None:

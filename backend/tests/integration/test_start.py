@@ -15,6 +15,7 @@ from tests.application import BACKEND, Application, free_port
 from tests.e2e.people import until
 from trunkline.server import NatsServer
 
+CONNECT_SECONDS = 30.0
 STOP_SECONDS = 40.0
 SECRET_KEY = secrets.token_urlsafe(48)
 PASSWORD = "correct horse battery staple"
@@ -34,9 +35,13 @@ def servers_of(folder: Path) -> list[int]:
 
 
 async def server_name(application: Application) -> str:
-    health = (await application.http.get("/nats/health", headers={"connection": "close"})).json()
-    assert health["connected"] is True
-    return str(health["server_name"])
+    """The server of one of the processes, as soon as that one is connected."""
+    async with asyncio.timeout(CONNECT_SECONDS):
+        while True:
+            health = (await application.http.get("/nats/health", headers={"connection": "close"})).json()
+            if health["connected"]:
+                return str(health["server_name"])
+            await asyncio.sleep(0.1)
 
 
 async def stopped(folder: Path) -> None:

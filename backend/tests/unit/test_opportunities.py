@@ -90,8 +90,11 @@ class TestAnswering:
     ) -> None:
         made = await match(owner, freelancer)
         await http.patch(f"/projects/{made.project_id}", json={"state": "closed"}, headers=owner.signed_in)
-        assert (await answer(http, made, INTERESTED)).status_code == 409
-        assert await events("freelancer.") == []
+        refused = await answer(http, made, INTERESTED)
+        assert (refused.status_code, refused.json()["type"]) == (409, "urn:expert-sourcing:opportunity-withdrawn")
+        assert "the project was closed" in refused.json()["detail"]
+        [told] = await events("freelancer.")
+        assert (told.data["state"], told.data["reason"]) == ("withdrawn", "project_closed")
 
     @pytest.mark.parametrize(
         "wrong",

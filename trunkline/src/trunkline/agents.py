@@ -17,7 +17,7 @@ from trunkline.registry import AgentCard, Skill
 from trunkline.registry.card import UNVERSIONED
 from trunkline.service import NATSService
 from trunkline.subjects import Subject
-from trunkline.subscription import Subscription
+from trunkline.subscription import Subscription, load_of
 
 AGENT_RESULT = Subject("agent.{agent_name}.result.{result_type}")
 
@@ -60,13 +60,9 @@ class NATSAwareAgent:
             version=self.version,
             description=_first_line(type(self)),
             skills=[skill for skill, _ in self._skills.values()],
-            load=self._load,
+            load=lambda: load_of(self.subscriptions),
             tallies={id: subscription.tally for id, (_, subscription) in self._skills.items()},
         )
-
-    def _load(self) -> float:
-        """Say how busy its busiest handler is: 0 idle, 1 as much as it does at once."""
-        return max((each.tally.running / each.concurrency for each in self.subscriptions), default=0.0)
 
     async def publish_agent_result(
         self, result_type: str, data: Mapping[str, Any], target_agents: Sequence[str] | None = None

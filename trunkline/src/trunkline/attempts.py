@@ -19,7 +19,6 @@ import asyncio
 import copy
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
-from time import perf_counter_ns
 from types import CoroutineType
 from typing import Protocol, Self, TypeVar
 
@@ -115,26 +114,25 @@ class Attempts:
 
     async def run(self, message: Message) -> None:
         """Make one attempt; raises nothing but cancellation, upon which the event is given back at once."""
-        tally, began = self.tally, perf_counter_ns()
-        tally.begun += 1
-        tally.running += 1
+        began = self.tally.begin()
         try:
-            if message.deliveries == 1 and not self.ordered and message.is_for(self.name, tests=self._include_tests):
-                # Nothing has to be looked up, or noted.
+            if not message.is_for(self.name, tests=self._include_tests):
+                message.done()
+            elif message.deliveries > 1 or self.ordered:
+                if await self._counted(message):
+                    message.done()
+            else:  # nothing has to be looked up, or noted
                 try:
                     await self._call(message)
                 except DatabaseError as error:
-                    await self._wait_for_database(message, error, 1)
-                    await self._despite_database(message, lambda: self._call(message))
+                    worked = await self._wait_for_database(message, error, 1, worked=False)
+                    await self._despite_database(message, lambda: self._call(message), worked=worked)
                 if not message.refused or await self._is_answered(message):
                     message.done()
-            elif not message.is_for(self.name, tests=self._include_tests) or await self._counted(message):
-                message.done()
         except (Exception, asyncio.CancelledError) as error:  # noqa: BLE001 - whatever a handler raises is a failure
             await self._ended(message, error)
         finally:
-            tally.running -= 1
-            tally.nanoseconds += perf_counter_ns() - began
+            self.tally.end(began)
 
     async def excuse(self, messages: Iterable[Message]) -> None:
         """Let it count as no attempt that these were delivered, and are given back before they began."""
@@ -195,23 +193,32 @@ class Attempts:
         assert self.keeping is not None
         await self.keeping.commit(self.name, message.event, lambda session: None)
 
-    async def _despite_database(self, message: Message, work: Callable[[], Awaitable[T]]) -> T:
-        """Do the work, as often as it takes while the database is in trouble."""
+    async def _despite_database(self, message: Message, work: Callable[[], Awaitable[T]], *, worked: bool = False) -> T:
+        """Do the work, as often as it takes while the database is in trouble; `worked`: it just took something."""
         failures = 0
         while True:
             try:
                 return await work()
             except DatabaseError as error:
                 failures += 1
-                await self._wait_for_database(message, error, failures)
+                worked = await self._wait_for_database(message, error, failures, worked=worked)
 
-    async def _wait_for_database(self, message: Message, error: DatabaseError, failures: int) -> None:
-        """Pause while the database takes nothing; raises `error` when it does: the event itself is the cause then."""
-        if message.settled or self.keeping is None or await self.keeping.works():
+    async def _wait_for_database(self, message: Message, error: DatabaseError, failures: int, *, worked: bool) -> bool:
+        """Pause while the database takes nothing; say whether it takes something now.
+
+        Raises `error` when the database has worked before (`worked`) and after it: the event itself is the cause then.
+        Once is not enough, as a trouble may end between the error and the question.
+        """
+        if message.settled or self.keeping is None:
             raise error
+        if await self.keeping.works():
+            if worked:
+                raise error
+            return True
         fields = {"handler": self.name, "subject": message.subject, "id": message.event.id}
         log.warning("handler waits for the database", **fields, reason=str(error))
         await asyncio.sleep(self._retry.delay(failures))
+        return False
 
     async def _call(self, message: Message) -> None:
         work = self._handler(message.subject, self._decode(message.data), message)

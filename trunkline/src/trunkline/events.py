@@ -16,6 +16,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Protocol, Self
 
 import pydantic_core
@@ -36,6 +37,7 @@ _RESERVED = ("nats-", "ce-", "trunkline-")
 _HEADER_NAME = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 _HEADER_VALUE = re.compile(r"[^\x00-\x08\x0a-\x1f\x7f]*")
 _MAX_NAME_BYTES = 256
+_KINDS = 1024  # of which the header lines are remembered
 _ROUND = re.compile(r"[1-9][0-9]{0,8}")  # what fits into a database's integer
 
 
@@ -204,19 +206,15 @@ class Event:
         """
         if self.headers or self.round or self.test or self.traceparent is not None or self.handler is not None:
             return b""
-        lines = 8
-        more = ""
-        if self.schema is not None:
-            more, lines = f"ce-dataschema: {self.schema}\r\n", lines + 1
-        if self.key is not None:
-            more, lines = f"{more}{KEY}: {self.key}\r\n", lines + 1
-        text = (
-            f"NATS/1.0\r\n{MSG_ID}: {self.id}\r\nce-specversion: 1.0\r\nce-id: {self.id}\r\n"
-            f"ce-source: {self.source}\r\nce-type: {self.type}\r\nce-time: {self.time.isoformat()}\r\n{more}\r\n"
-        )
-        if text.count("\n") != lines or text.count("\r") != lines:
+        kind = _kind_lines(self.source, self.type, self.schema)
+        name = self.id if self.key is None else self.id + self.key
+        if not kind or not (name.isascii() and name.isprintable()):
             return b""
-        return text.encode() if text.isascii() else b""
+        key = "" if self.key is None else f"{KEY}: {self.key}\r\n"
+        return (
+            f"NATS/1.0\r\n{MSG_ID}: {self.id}\r\nce-specversion: 1.0\r\nce-id: {self.id}\r\n"
+            f"{kind[0]}ce-time: {self.time.isoformat()}\r\n{kind[1]}{key}\r\n"
+        ).encode()
 
     @classmethod
     def received(
@@ -247,6 +245,14 @@ class Event:
             round=_read_round(lower.get(ROUND.lower())),
             handler=_first_name(lower.get(HANDLER.lower())),
         )
+
+
+@lru_cache(maxsize=_KINDS)
+def _kind_lines(source: str, type: str, schema: str | None) -> tuple[str, str] | None:
+    """Return the header lines that all events of a kind share, before and after ``ce-time``; None if they need care."""
+    if not all(text.isascii() and text.isprintable() for text in (source, type, schema or "")):
+        return None
+    return f"ce-source: {source}\r\nce-type: {type}\r\n", f"ce-dataschema: {schema}\r\n" if schema is not None else ""
 
 
 def new_id() -> str:

@@ -130,7 +130,8 @@ class Flights:
         self._connection.replies.forget(flight.reply)
         if flight.again is not None:
             self._connection.replies.forget(flight.again)
-        flight.landed.cancel()
+        if not flight.landed.done():
+            flight.landed.cancel()
 
     def _look_later(self, pause: float | None = None) -> None:
         pause = self._limit / _LOOKS if pause is None else pause

@@ -27,6 +27,7 @@ from trunkline.addresses import Addresses, read_addresses
 from trunkline.backoff import Backoff
 from trunkline.errors import ConfigurationError, TrunklineError
 from trunkline.settings import NatsSettings
+from trunkline.waiting import within
 from trunkline.wire import WireClient
 
 log = structlog.get_logger(__name__)
@@ -178,11 +179,7 @@ class Keeper:
         away_since: float | None = None
         while not client.is_closed:
             self._wake.clear()
-            try:
-                async with asyncio.timeout(_GLANCE):
-                    await self._wake.wait()
-            except TimeoutError:
-                pass
+            await within(_GLANCE, self._wake)
             if client.is_connected or client.is_closed:
                 away_since = None
                 continue

@@ -7,7 +7,6 @@ handler is not for those who listen: they saw the event when it was new.
 """
 
 import asyncio
-from time import perf_counter_ns
 
 import structlog
 
@@ -84,9 +83,7 @@ class LiveSubscription:
     async def _handle(self, message: Message) -> None:
         event = message.event
         self._bytes -= len(event.payload)
-        tally, began = self.tally, perf_counter_ns()
-        tally.begun += 1
-        tally.running += 1
+        began = self.tally.begin()
         try:
             data = self._decode(event.payload)
             async with asyncio.timeout(self._time_limit):
@@ -97,8 +94,7 @@ class LiveSubscription:
             self._count(event, type(error).__name__)
             log.exception("live handler failed", handler=name_of(self._handler), subject=event.subject)
         finally:
-            tally.running -= 1
-            tally.nanoseconds += perf_counter_ns() - began
+            self.tally.end(began)
 
     def _count(self, event: Event, reason: str) -> None:
         self.tally.failed += 1

@@ -21,6 +21,7 @@ from trunkline.cancellation import end, uneaten
 from trunkline.errors import DatabaseError
 from trunkline.events import new_id
 from trunkline.listening import Listening
+from trunkline.waiting import within
 
 log = structlog.get_logger(__name__)
 
@@ -136,7 +137,7 @@ class Owned:
     async def _renew(self, tenure: Tenure) -> None:
         """Keep the lease; ends when it is lost."""
         valid_until = monotonic() + LEASE_TERM
-        while not await _within(LEASE_TERM / 3, tenure.lost):
+        while not await within(LEASE_TERM / 3, tenure.lost):
             asked = monotonic()
             try:
                 if not await tenure.renew():
@@ -150,14 +151,4 @@ class Owned:
 
     async def _pause(self) -> None:
         if not self._stopping.is_set():
-            await _within(STAND_BY_SECONDS, self._stopping)
-
-
-async def _within(seconds: float, event: asyncio.Event) -> bool:
-    """Wait for the event, at most `seconds`; say whether it is set."""
-    try:
-        async with asyncio.timeout(seconds):
-            await event.wait()
-    except TimeoutError:
-        return False
-    return True
+            await within(STAND_BY_SECONDS, self._stopping)

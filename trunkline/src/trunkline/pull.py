@@ -38,6 +38,7 @@ from trunkline.prefetch import Prefetch
 from trunkline.pull_requests import PullRequests
 from trunkline.server_consumer import ServerConsumer, Unusable
 from trunkline.surroundings import Generation
+from trunkline.waiting import within
 from trunkline.wire import Received, message_frame
 
 log = structlog.get_logger(__name__)
@@ -252,11 +253,7 @@ class Pull:
         return 0 if full else self._most_held - len(self._held)
 
     async def _woken(self) -> None:
-        try:
-            async with asyncio.timeout(_GLANCE):
-                await self._wake.wait()
-        except TimeoutError:
-            pass
+        await within(_GLANCE, self._wake)
         self._wake.clear()
 
     def _check(self) -> None:

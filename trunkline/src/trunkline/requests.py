@@ -8,7 +8,6 @@ is logged where it happened and not told to the caller.
 
 import asyncio
 from collections.abc import Mapping
-from time import perf_counter_ns
 from typing import Any, TypeVar, overload
 
 import pydantic_core
@@ -169,9 +168,7 @@ class Responder:
 
     async def _answer(self, received: Received) -> None:
         limit = self._limits.pop() if self._limits else TimeLimit(_TIME_LIMIT)
-        tally, began = self.tally, perf_counter_ns()
-        tally.begun += 1
-        tally.running += 1
+        began = self.tally.begin()
         try:
             data = self._decode(received.data)
             with limit:
@@ -190,12 +187,11 @@ class Responder:
             body, headers = b"", _error("internal", "the responder failed")
         finally:
             self._limits.append(limit)
-            tally.running -= 1
-            tally.nanoseconds += perf_counter_ns() - began
+            self.tally.end(began)
         most = self._connection.max_payload
         if most is not None and len(body) > most:
             body, headers = b"", _error("answer_too_large", f"the answer is {len(body)} bytes; the server takes {most}")
-        tally.failed += headers is not None
+        self.tally.failed += headers is not None
         self._reply(received, body, headers)
 
     def _reply(self, received: Received, body: bytes, error: dict[str, str] | None) -> None:

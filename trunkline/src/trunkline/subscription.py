@@ -1,5 +1,6 @@
 """What a service gives for a handler, live, durable, or answering requests."""
 
+from collections.abc import Iterable
 from typing import Protocol
 
 from trunkline.tally import Tally
@@ -55,3 +56,8 @@ class Subscription(Protocol):
     async def stop(self, limit: float) -> None:
         """Take no more, and finish what is running within `limit` seconds."""
         ...
+
+
+def load_of(subscriptions: Iterable[Subscription]) -> float:
+    """Say how busy the busiest of these handlers is: 0 idle, 1 as much as it does at once."""
+    return max((each.tally.running / each.concurrency for each in subscriptions), default=0.0)

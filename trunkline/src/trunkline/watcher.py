@@ -14,6 +14,7 @@ from nats.aio.client import Client
 from trunkline.backoff import Backoff
 from trunkline.jetstream import JetStreamState
 from trunkline.surroundings import Generation, Link, Surroundings
+from trunkline.waiting import within
 
 log = structlog.get_logger(__name__)
 
@@ -83,11 +84,7 @@ class Watcher:
             await self._tell()
 
     async def _woken(self) -> None:
-        try:
-            async with asyncio.timeout(self._glance):
-                await self._wake.wait()
-        except TimeoutError:
-            pass
+        await within(self._glance, self._wake)
         self._wake.clear()
 
     async def _tell(self) -> None:

@@ -31,15 +31,6 @@ STREAM = Stream("A", ("a.>",), max_bytes=LIMIT_BYTES)
 
 
 @pytest_asyncio.fixture
-async def one_database(sqlite_url: str) -> AsyncIterator[Database]:
-    opened = Database(sqlite_url)
-    opened.create_tables()
-    await opened.start()
-    yield opened
-    await opened.close()
-
-
-@pytest_asyncio.fixture
 async def client(nats_server: NatsServer) -> AsyncIterator[Client]:
     connected = await nats.connect(nats_server.url)
     yield connected

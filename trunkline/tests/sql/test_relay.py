@@ -105,16 +105,6 @@ async def client(nats_server: NatsServer) -> AsyncIterator[Client]:
     await connected.close()
 
 
-@pytest_asyncio.fixture
-async def one_database(sqlite_url: str) -> AsyncIterator[Database]:
-    """Give a started SQLite database, where the kind makes no difference."""
-    opened = Database(sqlite_url)
-    opened.create_tables()
-    await opened.start()
-    yield opened
-    await opened.close()
-
-
 def event(number: int, *, key: str | None = "1", subject: str | None = None) -> Event:
     return Event.create(subject or f"project.{key}.created", {"number": number}, id=f"{key}-{number}", key=key)
 

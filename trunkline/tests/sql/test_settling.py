@@ -26,7 +26,7 @@ class TestDeleting:
 
     async def test_the_rows_with_the_numbers_go_and_no_others(self, database: Database) -> None:
         await database.write(partial(add, count=6))
-        waiting = await database.read(partial(backlog.rows, after=0, most=10))
+        waiting, _ = await database.read(partial(backlog.rows, after=0, most=10))
         gone = [row.seq for row in waiting[1:4]]
         await database.write(partial(settling.delete_rows, seqs=gone))
         left = await database.read(lambda session: session.scalars(select(rows.c.event_id).order_by(rows.c.seq)).all())
@@ -64,7 +64,7 @@ class TestRows:
     async def test_a_row_says_what_its_event_says(self, database: Database) -> None:
         one = Event.create("project.1.created", {"text": "é"}, key="k", test=True, headers={"Mine": "é"})
         await database.write(partial(outbox.add, event=one))
-        (row,) = await database.read(partial(backlog.rows, after=0, most=10))
+        (row,), _ = await database.read(partial(backlog.rows, after=0, most=10))
         assert (row.subject, row.payload, row.id, row.key) == (one.subject, one.payload, one.id, one.key)
         assert row.event() == one
         assert row.head() == one.head()
@@ -73,9 +73,10 @@ class TestRows:
 
     async def test_rows_come_in_order_after_a_number_and_at_most_so_many(self, database: Database) -> None:
         await database.write(partial(add, count=5))
-        first = await database.read(partial(backlog.rows, after=0, most=2))
-        then = await database.read(partial(backlog.rows, after=first[-1].seq, most=10))
+        first, more = await database.read(partial(backlog.rows, after=0, most=2))
+        then, more_then = await database.read(partial(backlog.rows, after=first[-1].seq, most=10))
         assert [row.id for row in (*first, *then)] == ["e0", "e1", "e2", "e3", "e4"]
+        assert (more, more_then) == (True, False)
         places = await database.read(partial(backlog.places, after=first[-1].seq, most=2))
         assert [place.seq for place in places] == [row.seq for row in then[:2]]
         at = await database.read(partial(backlog.rows_at, seqs=[row.seq for row in then]))
@@ -87,9 +88,10 @@ class TestRows:
         monkeypatch.setattr(backlog, "BATCH_BYTES", 2_500_000)
         large = [Event.create("project.1.created", {"text": "x" * 1_000_000}, id=f"e{number}") for number in range(5)]
         await database.write(lambda session: [outbox.add(session, each) for each in large])
-        first = await database.read(partial(backlog.rows, after=0, most=10))
-        then = await database.read(partial(backlog.rows, after=first[-1].seq, most=10))
+        first, more = await database.read(partial(backlog.rows, after=0, most=10))
+        then, more_then = await database.read(partial(backlog.rows, after=first[-1].seq, most=10))
         assert [[row.id for row in rows] for rows in (first, then)] == [["e0", "e1", "e2"], ["e3", "e4"]]
+        assert (more, more_then) == (True, False)
 
     async def test_an_event_that_is_larger_than_a_batch_is_read_alone(
         self, database: Database, monkeypatch: pytest.MonkeyPatch
@@ -97,4 +99,5 @@ class TestRows:
         monkeypatch.setattr(backlog, "BATCH_BYTES", 1000)
         large = [Event.create("project.1.created", {"text": "x" * 5000}, id=f"e{number}") for number in range(2)]
         await database.write(lambda session: [outbox.add(session, each) for each in large])
-        assert [row.id for row in await database.read(partial(backlog.rows, after=0, most=10))] == ["e0"]
+        found, more = await database.read(partial(backlog.rows, after=0, most=10))
+        assert ([row.id for row in found], more) == (["e0"], True)

@@ -82,14 +82,6 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(timing, "OFFER_SECONDS", 0.5)
 
 
-async def opened(url: str) -> Database:
-    """Open a database, with tables."""
-    database = Database(url)
-    database.create_tables()
-    await database.start()
-    return database
-
-
 async def started(nats_url: str, database: Database) -> World:
     """Start a service."""
     connection = Connection(NatsSettings(url=SecretStr(nats_url), drain_timeout=10), streams=STREAMS)
@@ -107,14 +99,6 @@ async def ended(world: World) -> None:
 
 
 @pytest_asyncio.fixture
-async def database(database_url: str) -> AsyncIterator[Database]:
-    """Give a started database of each kind."""
-    database = await opened(database_url)
-    yield database
-    await database.close()
-
-
-@pytest_asyncio.fixture
 async def world(nats_server: NatsServer, database: Database) -> AsyncIterator[World]:
     """Give a world with JetStream, on each kind of database."""
     world = await started(nats_server.url, database)
@@ -123,10 +107,8 @@ async def world(nats_server: NatsServer, database: Database) -> AsyncIterator[Wo
 
 
 @pytest_asyncio.fixture
-async def core_world(core_nats_server: NatsServer, sqlite_url: str) -> AsyncIterator[World]:
+async def core_world(core_nats_server: NatsServer, one_database: Database) -> AsyncIterator[World]:
     """Give a world whose server keeps nothing."""
-    database = await opened(sqlite_url)
-    world = await started(core_nats_server.url, database)
+    world = await started(core_nats_server.url, one_database)
     yield world
     await ended(world)
-    await database.close()

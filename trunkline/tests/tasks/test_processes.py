@@ -20,7 +20,11 @@ from .conftest import LIMIT, Count, World, ended, started, states
 
 EVERYWHERE = pytest.mark.parametrize(
     ("database_url", "server"),
-    [("sqlite", "jetstream"), ("postgresql", "jetstream"), ("sqlite", "core")],
+    [
+        ("sqlite", "jetstream"),
+        pytest.param("postgresql", "jetstream", marks=pytest.mark.long),
+        ("sqlite", "core"),
+    ],
     indirect=True,
 )
 """Each kind of database and of server; both in every combination would show no more, and take long."""
@@ -108,6 +112,7 @@ async def test_the_task_of_a_killed_worker_is_done_by_another_and_its_effect_hap
     assert await effects(here.database) == [(task_id, "7")]
 
 
+@pytest.mark.long
 async def test_many_tasks_act_once_each_whoever_is_killed_meanwhile(here: World, start: Start) -> None:
     workers = [await start("work") for _ in range(2)]
     ids = []

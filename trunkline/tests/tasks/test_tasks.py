@@ -388,7 +388,8 @@ class TestEnding:
         agent = await world.run(for_ever)
         task_id = await world.tasks.submit("count", Count(to=1))
         await world.until(task_id, TaskState.WORKING)
-        await asyncio.gather(*(each.stop(0.2) for each in agent._subscriptions))  # as a service does at its end
+        # As a service does at its end:
+        await asyncio.gather(*(each.stop(0.2) for each in agent._subscriptions.values()))
         await world.run(count)
         task = await world.end_of(task_id)
         assert states(task) == ["submitted", "working", "submitted", "working", "completed"]

@@ -222,10 +222,10 @@ class TestSequences:
         coming=st.lists(st.tuples(st.sampled_from(["begin", LATE, COMPLETE, "again"]), st.integers(1, 6)), max_size=12)
     )
     async def test_any_sequence_goes_as_declared_and_each_event_acts_once(
-        self, sqlite_database: Database, coming: list[tuple[str, int]]
+        self, one_database: Database, coming: list[tuple[str, int]]
     ) -> None:
         """Compared with the declaration walked by hand."""
-        database, id = sqlite_database, Event.create("a", {}).id
+        database, id = one_database, Event.create("a", {}).id
         await begin(database, id)
         state, seen, expected = "ordered", set[tuple[str, int]](), 1
         ways = {(each.source, each.on): each.target for each in TEA.transitions}

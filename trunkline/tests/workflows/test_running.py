@@ -323,8 +323,8 @@ class TestProcesses:
 
 
 class TestDeclaring:
-    async def test_two_workflows_of_one_name_are_refused(self, sqlite_database: Database) -> None:
-        service = NATSService(Connection(NatsSettings(url=SecretStr("nats://127.0.0.1:1"))), database=sqlite_database)
+    async def test_two_workflows_of_one_name_are_refused(self, one_database: Database) -> None:
+        service = NATSService(Connection(NatsSettings(url=SecretStr("nats://127.0.0.1:1"))), database=one_database)
         with pytest.raises(ConfigurationError, match="'trip'"):
             Workflows(service, [trip(Undone()), trip(Undone())])
 

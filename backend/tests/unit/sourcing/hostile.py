@@ -83,8 +83,8 @@ def package(**files: bytes) -> bytes:
 
 
 def zip_bomb() -> bytes:
-    """A DOCX of 300 KB whose text unpacks to 300 MB."""
-    return package(word__document=b"<a>" + b" " * (300 * 1024 * 1024))
+    """A DOCX of 70 KB whose text unpacks to 70 MB."""
+    return package(word__document=b"<a>" + b" " * (70 * 1024 * 1024))
 
 
 def with_document_xml(replacement: bytes) -> bytes:
@@ -120,3 +120,106 @@ def plain_word() -> bytes:
 def file_thief() -> bytes:
     """An entity that names a file of the machine that reads it."""
     return with_document_xml(b'<!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/passwd">]>' + BODY % b"&e;")
+
+
+def lying_zip_bomb() -> bytes:
+    """A DOCX that declares a text of a hundred bytes, and unpacks to twenty megabytes."""
+    honest = package(word__document=b"<a>" + b" " * (20 * 1024 * 1024))
+    size = (20 * 1024 * 1024 + 3).to_bytes(4, "little")
+    return honest.replace(size, (100).to_bytes(4, "little"))
+
+
+def overlapping_zip_bomb() -> bytes:
+    """A directory whose thousand entries all mean the same packed megabyte."""
+    one = package(word__document=b"<a>" + b" " * 1024 * 1024)
+    start = one.index(b"PK\x01\x02")
+    end = one.index(b"PK\x05\x06")
+    directory = one[start:end] * 1_000
+    tail = bytearray(one[end:])
+    tail[8:12] = (1_000).to_bytes(2, "little") * 2
+    tail[12:16] = len(directory).to_bytes(4, "little")
+    return one[:start] + directory + bytes(tail)
+
+
+def utf_16_entity_bomb() -> bytes:
+    """The same trick in an encoding in which a search for its marks finds nothing."""
+    entities = "".join(f'<!ENTITY e{n} "{f"&e{n - 1};" * 10 if n else "bombbomb"}">' for n in range(10))
+    document = "<?xml version='1.0' encoding='utf-16'?><!DOCTYPE x [" + entities + "]>" + (BODY % b"&e9;").decode()
+    return with_document_xml(document.encode("utf-16"))
+
+
+def deep_word() -> bytes:
+    """Content controls within content controls, a hundred thousand deep."""
+    control = b"<w:sdt><w:sdtContent>"
+    opened = BODY[: BODY.index(b"<w:p>")] + control * 100_000
+    return with_document_xml(opened + b"</w:sdtContent></w:sdt>" * 100_000 + b"</w:body></w:document>")
+
+
+def crowded_word() -> bytes:
+    """Two million empty paragraphs in thirty kilobytes."""
+    opened = BODY[: BODY.index(b"<w:p>")]
+    return with_document_xml(opened + b"<w:p/>" * 2_000_000 + b"</w:body></w:document>")
+
+
+def endless_pdf() -> bytes:
+    """A page tree that names its one page fifty thousand times."""
+    return raw_pdf().replace(b"/Kids[3 0 R]/Count 1", b"/Kids[" + b"3 0 R " * 50_000 + b"]/Count 50000")
+
+
+def pageless_pdf() -> bytes:
+    """A page tree without a page."""
+    return raw_pdf().replace(b"/Kids[3 0 R]/Count 1", b"/Kids[]/Count 0")
+
+
+def pdf_bomb() -> bytes:
+    """A page whose text is packed twice: fifty megabytes of blanks in a few hundred bytes."""
+    packer = zlib.compressobj(9)
+    once = b"".join([packer.compress(b" " * 1024 * 1024) for _ in range(50)] + [packer.flush()])
+    packed = zlib.compress(once, 9)
+    stream = b"4 0 obj\n<</Filter[/FlateDecode/FlateDecode]/Length " + str(len(packed)).encode() + b">>\nstream\n"
+    whole = raw_pdf()
+    return whole[: whole.index(b"4 0 obj")] + stream + packed + b"\nendstream\nendobj\ntrailer\n<</Root 1 0 R>>\n"
+
+
+def self_drawing_pdf() -> bytes:
+    """A form that draws itself, and so without end."""
+    form = b"<</Type/XObject/Subtype/Form/BBox[0 0 9 9]/Resources<</XObject<</X 5 0 R>>>>/Length 5>>"
+    form += b"\nstream\n/X Do\nendstream"
+    page = b"/Resources<</XObject<</X 5 0 R>>"
+    whole = raw_pdf(content=b"/X Do").replace(b"/Resources<<", page, 1)
+    return whole.replace(b"trailer", b"5 0 obj\n" + form + b"\nendobj\ntrailer")
+
+
+def turning_pdf() -> bytes:
+    """A cross-reference table that goes on at itself."""
+    whole = raw_pdf()
+    body, start = whole[: whole.index(b"trailer")], whole.index(b"trailer")
+    table = b"xref\n0 1\n0000000000 65535 f \ntrailer\n<</Root 1 0 R/Size 5/Prev %d>>\nstartxref\n%d\n%%%%EOF"
+    return body + table % (start, start)
+
+
+def lost_pdf() -> bytes:
+    """A cross-reference table that is said to stand where nothing is."""
+    whole = pdf()
+    at = whole.rindex(b"startxref")
+    return whole[:at] + b"startxref\n99999999\n%%EOF\n"
+
+
+def polyglot() -> bytes:
+    """A web page, a picture and a zip at once, and then a PDF."""
+    return b"GIF89a<html><script>alert(1)</script>PK\x03\x04" + pdf() + package(word__document=b"<a/>")
+
+
+def deep_json() -> bytes:
+    """A JSON Resume whose summary is a list, a hundred thousand deep."""
+    return b'{"basics": {"summary": ' + b"[" * 100_000 + b"]" * 100_000 + b"}}"
+
+
+def crowded_json() -> bytes:
+    """A million empty lists."""
+    return b'{"work": [' + b"[]," * 1_000_000 + b"[]]}"
+
+
+def long_json() -> bytes:
+    """A JSON Resume with a title of ten megabytes."""
+    return b'{"basics": {"label": "' + b"engineer " * 1_200_000 + b'"}}'

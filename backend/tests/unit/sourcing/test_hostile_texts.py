@@ -14,7 +14,7 @@ from sourcing.documents import extract_text
 from sourcing.gathering import OwnersMessage, Known, read_message
 from sourcing.profiles import read_profile
 
-for piece in sys.stdin.read().split("|"):
+for piece in sys.stdin.read().split("\\x1e"):
     text = "Ada Example, engineer and developer\\n" + piece * (200_000 // len(piece)) + " x"
     read_profile(extract_text(text.encode(), "cv.txt").text, date(2026, 1, 1))
     requirements_in(text[:20_000], {})
@@ -40,6 +40,17 @@ PIECES = [
     "rate me ",
     "<system",
     " " * 99_999,
+    "ab-\n",
+    "[a](",
+    "**a",
+    "# ",
+    "|" + " " * 99_999,
+    "<!--",
+    "12 Ab ",
+    "ab.",
+    "\u25cf ",
+    "Ab Cd, ",
+    "\u00a7" * 99_999,
 ]
 SECONDS = 100.0
 """Some of them took longer than a day."""
@@ -50,7 +61,7 @@ def test_none_takes_long() -> None:
         [sys.executable, "-c", PROGRAM], cwd=BACKEND, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     )
     try:
-        read, _ = program.communicate("|".join(PIECES), timeout=SECONDS)
+        read, _ = program.communicate("\x1e".join(PIECES), timeout=SECONDS)
     except subprocess.TimeoutExpired as late:
         program.kill()
         done = (late.stdout or b"").decode()

@@ -70,6 +70,12 @@ def _names(name: str) -> set[str]:
 PROJECT = Requirements(required_skills=["Python", "NATS", "PostgreSQL", "Basket weaving"], wished_skills=["Docker"])
 
 
+@pytest.fixture(scope="module", autouse=True)
+def lists() -> None:
+    """The lists are read at the first use, which no single example should have to wait for."""
+    score(PROJECT, person("python"))
+
+
 class TestPromises:
     """What holds for every project and every candidate."""
 

@@ -32,6 +32,7 @@ from trunkline.events import Event
 from trunkline.jetstream import NANOSECOND, ApiError, ApiSilent, JetStreamState, call
 from trunkline.realtime.hub import CutOff, Hub
 from trunkline.realtime.place import API_TIMEOUT, Extent, Place, Stored, extent_of, stored_from
+from trunkline.waiting import within
 
 log = structlog.get_logger(__name__)
 
@@ -120,11 +121,7 @@ class Feed(Generic[T]):
 
     async def settled(self, limit: float) -> None:
         """Wait until it is known whether clients can resume, for `limit` seconds at most."""
-        try:
-            async with asyncio.timeout(limit):
-                await self._settled.wait()
-        except TimeoutError:
-            return
+        await within(limit, self._settled)
 
     async def extent(self) -> Extent:
         """Ask what the stream has; raises as `stored`."""
@@ -248,11 +245,7 @@ class Feed(Generic[T]):
         await call(self._connection.nc, f"CONSUMER.CREATE.{self._stream}.{name}", body, timeout=API_TIMEOUT)
 
     async def _woken(self) -> None:
-        try:
-            async with asyncio.timeout(_GLANCE):
-                await self._wake.wait()
-        except TimeoutError:
-            pass
+        await within(_GLANCE, self._wake)
         self._wake.clear()
 
     def _check(self) -> None:

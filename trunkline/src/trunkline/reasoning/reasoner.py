@@ -11,7 +11,7 @@ the caller to check: against the data that it gave.
 
 import asyncio
 import time
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 
 import structlog
 from pydantic import BaseModel, ValidationError
@@ -51,9 +51,6 @@ class _Asking:
     @property
     def left(self) -> float:
         return self.until - asyncio.get_running_loop().time()
-
-    def count(self, spent: Spending) -> None:
-        self.spent = Spending(*(getattr(self.spent, each.name) + getattr(spent, each.name) for each in fields(spent)))
 
 
 class Reasoner:
@@ -158,7 +155,7 @@ class Reasoner:
             return reply
         finally:
             spent = replace(spent, seconds=time.monotonic() - begun)
-            asking.count(spent)
+            asking.spent += spent
             if reservation is not None and self._budget is not None:
                 await self._budget.settle(reservation, spent)
 

@@ -8,6 +8,7 @@ import structlog
 from trunkline.connection import Connection
 from trunkline.registry.card import Presence
 from trunkline.registry.protocol import presence_in
+from trunkline.waiting import within
 from trunkline.wire import Received, message_frame
 
 log = structlog.get_logger(__name__)
@@ -34,7 +35,7 @@ async def ask(connection: Connection, expected: Set[str] | None) -> list[Presenc
     try:
         await connection.ready_to_write(LIMIT)
         connection.write_now(message_frame("$SRV.INFO", reply, b"", b""))
-        await answers.wait()
+        await within(LIMIT, answers.complete)
     finally:
         connection.replies.forget(reply)
     return answers.presences
@@ -45,19 +46,12 @@ class _Answers:
         self.presences: list[Presence] = []
         self._missing = set(expected) if expected is not None else None
         self._taken = 0
-        self._complete = asyncio.Event()
-
-    async def wait(self) -> None:
-        try:
-            async with asyncio.timeout(LIMIT):
-                await self._complete.wait()
-        except TimeoutError:
-            return
+        self.complete = asyncio.Event()
 
     def answer(self, received: Received) -> None:
         self._taken += 1
         if received.is_no_responders or self._taken >= MOST:
-            self._complete.set()
+            self.complete.set()
             return
         try:
             presence = presence_in(received.data)
@@ -70,7 +64,7 @@ class _Answers:
         if self._missing is not None:
             self._missing.discard(presence.instance)
             if not self._missing:
-                self._complete.set()
+                self.complete.set()
 
     def lost(self) -> None:
-        self._complete.set()
+        self.complete.set()

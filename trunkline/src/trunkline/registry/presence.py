@@ -19,6 +19,7 @@ from trunkline.registry.answering import Answering
 from trunkline.registry.card import AgentCard, Presence, presence_of
 from trunkline.service import NATSService
 from trunkline.surroundings import Generation
+from trunkline.waiting import within
 
 if TYPE_CHECKING:
     from trunkline.sql import Database
@@ -112,12 +113,8 @@ class Presences:
         if not until_connected:
             await asyncio.sleep(seconds)
             return
-        try:
-            async with asyncio.timeout(seconds):
-                await self._woken.wait()
-        except TimeoutError:
-            return
-        self._woken.clear()
+        if await within(seconds, self._woken):
+            self._woken.clear()
 
     def _presences(self) -> list[Presence]:
         return [presence_of(card, self._ttl) for card in self._cards]

@@ -101,9 +101,14 @@ class LeaseLost(Exception):
     """Another process has the lease; nothing was written."""
 
 
-def rows(session: Session, after: int, most: int) -> list[Row]:
-    """Return what waits, in order, from the first number after `after`: `most` events, or fewer of `BATCH_BYTES`."""
-    return [Row(*row) for row in _ROWS.all(session, after=after, most=_fitting(session, after, most))]
+def rows(session: Session, after: int, most: int) -> tuple[list[Row], bool]:
+    """Return what waits, in order, from the first number after `after`: `most` events, or fewer of `BATCH_BYTES`.
+
+    Besides, say whether there may be more.
+    """
+    fitting = _fitting(session, after, most)
+    found = [Row(*row) for row in _ROWS.all(session, after=after, most=fitting)]
+    return found, len(found) == fitting
 
 
 def places(session: Session, after: int, most: int) -> list[Place]:

@@ -39,6 +39,10 @@ class Spending:
     calls: int = 0
     seconds: float = 0.0
 
+    def __add__(self, other: "Spending") -> "Spending":
+        """Return both together."""
+        return Spending(*(getattr(self, field.name) + getattr(other, field.name) for field in fields(self)))
+
 
 @dataclass(frozen=True, slots=True)
 class Limits:
@@ -85,8 +89,8 @@ def reserve(
     session.execute(insert(session, budgets).values(**_nothing_yet(key)).on_conflict_do_nothing())
     row = session.execute(select(budgets).where(budgets.c.root == key).with_for_update()).one()
     session.execute(update(budgets).where(budgets.c.root == key).values(used_at=datetime.now(UTC)))
-    committed = _plus(_spending(row), _reserved(session, key))
-    over = _over(limits, _plus(committed, most))
+    committed = _spending(row) + _reserved(session, key)
+    over = _over(limits, committed + most)
     if not over:
         made = Reservation(str(uuid4()), root, most)
         row_of = insert(session, reservations).values(
@@ -152,10 +156,6 @@ def _over(limits: Limits, wanted: Spending) -> tuple[str, ...]:
 
 def _exceeds(wanted: float, most: float) -> bool:
     return round(wanted * _MICRO) > round(most * _MICRO)  # sums of fractions are off in their last digits
-
-
-def _plus(one: Spending, other: Spending) -> Spending:
-    return Spending(*(getattr(one, field.name) + getattr(other, field.name) for field in fields(Spending)))
 
 
 def _nothing_yet(key: str) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from trunkline.errors import ConfigurationError, DatabaseError
 from trunkline.sql import timers
 from trunkline.sql.database import Database
 from trunkline.sql.timers import Timer
+from trunkline.waiting import ended_within, within
 
 log = structlog.get_logger(__name__)
 
@@ -58,11 +59,7 @@ class Clock:
         if task is None:
             return
         self._stopping.set()
-        try:
-            await asyncio.wait({task}, timeout=STOP_SECONDS)
-        finally:
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
+        await ended_within(STOP_SECONDS, task)
 
     async def _run(self) -> None:
         while not self._stopping.is_set():
@@ -74,7 +71,7 @@ class Clock:
             except Exception:
                 log.exception("clock failed and looks again")
             if rung < AT_ONCE:
-                await self._pause()
+                await within(LOOK_SECONDS, self._stopping)
 
     async def _look(self) -> int:
         if not self._rings:
@@ -100,13 +97,6 @@ class Clock:
             await self._database.write(partial(timers.postpone, kind=timer.kind, id=timer.id))
         except DatabaseError as error:
             log.warning("timer not postponed", kind=timer.kind, id=timer.id, reason=str(error))
-
-    async def _pause(self) -> None:
-        try:
-            async with asyncio.timeout(LOOK_SECONDS):
-                await self._stopping.wait()
-        except TimeoutError:
-            return
 
 
 def _ring(session: Session, timer: Timer, ring: Ring) -> None:

@@ -32,6 +32,7 @@ from trunkline.sql.database import Database
 from trunkline.sql.leases import Lease
 from trunkline.sql.relay import Subscription
 from trunkline.streams import Stream
+from trunkline.waiting import ended_within, within
 
 log = structlog.get_logger(__name__)
 
@@ -139,12 +140,10 @@ class Janitor:
         self._prompted.set()
         subscription, self._subscription = self._subscription, None
         try:
+            await ended_within(STOP_SECONDS, task)
+        finally:
             if subscription is not None:
                 await subscription.unsubscribe()
-            await asyncio.wait({task}, timeout=STOP_SECONDS)
-        finally:
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
 
     async def _run(self) -> None:
         try:
@@ -265,9 +264,9 @@ class Janitor:
 
     async def _pause(self) -> None:
         """Wait until the lease is to be kept, a round is due, or one is asked for."""
-        await _within(self._prompted, min(self._interval, LEASE_TERM / 3))
+        await within(min(self._interval, LEASE_TERM / 3), self._prompted)
         if self._prompted.is_set():
-            await _within(self._stopping, self._heeded + PROMPTED_SECONDS - monotonic())
+            await within(self._heeded + PROMPTED_SECONDS - monotonic(), self._stopping)
         if self._prompted.is_set() and not self._stopping.is_set():
             self._prompted.clear()
             self._heeded = monotonic()
@@ -285,12 +284,3 @@ class Janitor:
     async def _told(self, _: Msg) -> None:
         if self.lease is not None:
             self.prompt()
-
-
-async def _within(event: asyncio.Event, seconds: float) -> None:
-    """Wait for the event, so many seconds at most."""
-    try:
-        async with asyncio.timeout(max(0.0, seconds)):
-            await event.wait()
-    except TimeoutError:
-        return

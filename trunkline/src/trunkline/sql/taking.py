@@ -38,10 +38,9 @@ class Taking:
         return await self._some()
 
     async def _all(self) -> Batch:
-        rows = await self._database.read(partial(backlog.rows, after=self._sweep.after, most=backlog.BATCH))
+        rows, more = await self._database.read(partial(backlog.rows, after=self._sweep.after, most=backlog.BATCH))
         entries = [Entry(self._waiting(row), row) for row in rows]
-        last = len(rows) < backlog.BATCH and sum(len(row.payload) for row in rows) < backlog.BATCH_BYTES
-        return Batch([entry for entry in entries if self._sweep.takes(entry.waiting)], last)
+        return Batch([entry for entry in entries if self._sweep.takes(entry.waiting)], not more)
 
     async def _some(self) -> Batch:
         chosen: dict[int, Waiting] = {}

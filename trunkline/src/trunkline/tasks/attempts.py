@@ -53,15 +53,7 @@ def begin(session: Session, task_id: str, round: int, agent: str, *, again: bool
         return None
     if not again and is_heard(session, task):
         return None
-    begun = {
-        "attempts": tasks.c.attempts + 1,
-        "agent": agent,
-        "heard_at": database_time(),
-    }
-    if task.state == TaskState.WORKING:
-        rows.note(session, task, views.ATTEMPT, {"agent": agent}, **begun)
-    else:
-        rows.move(session, task, TaskState.WORKING, {"agent": agent}, **begun)
+    rows.begin_attempt(session, task, agent, heard_at=database_time())
     return Begun(
         task.id,
         task.type,

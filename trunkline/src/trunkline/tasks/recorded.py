@@ -8,12 +8,9 @@ of it as before. A task that was canceled, or has ended otherwise, stays so, and
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from trunkline.sql.tables import stored_id
-from trunkline.sql.task_tables import tasks
-from trunkline.tasks import rows, views
+from trunkline.tasks import rows
 from trunkline.tasks.states import FOLLOWING, TaskState
 
 
@@ -32,8 +29,7 @@ def record(
 
 def find(session: Session, type: str, key: str) -> str | None:
     """Return the id of the task of this type and key, or None."""
-    same = select(tasks.c.id).where(tasks.c.type == type, tasks.c.key == stored_id(key))
-    return session.execute(same).scalar_one_or_none()
+    return rows.find(session, type, key)
 
 
 def state(session: Session, task_id: str) -> TaskState:
@@ -44,12 +40,11 @@ def state(session: Session, task_id: str) -> TaskState:
 def work(session: Session, task_id: str, agent: str) -> TaskState:
     """Say that an attempt at a task begins; return the state that it is in: `working`, or how it has ended."""
     task = rows.lock(session, task_id)
-    begun = {"attempts": tasks.c.attempts + 1, "agent": agent}
-    if task.state == TaskState.WORKING:
-        rows.note(session, task, views.ATTEMPT, {"agent": agent}, **begun)
-    elif TaskState.WORKING in FOLLOWING[TaskState(task.state)]:
-        rows.move(session, task, TaskState.WORKING, {"agent": agent}, **begun)
-    return rows.state_of(session, task_id)
+    state = TaskState(task.state)
+    if state is not TaskState.WORKING and TaskState.WORKING not in FOLLOWING[state]:
+        return state
+    rows.begin_attempt(session, task, agent)
+    return TaskState.WORKING
 
 
 def complete(session: Session, task_id: str, result: Mapping[str, Any]) -> TaskState:

@@ -66,13 +66,20 @@ def create(
     written = session.execute(row.on_conflict_do_nothing(index_elements=["type", "key"]).returning(tasks.c.id))
     if written.one_or_none() is None:
         assert key is not None
-        same = select(tasks.c.id).where(tasks.c.type == type, tasks.c.key == stored_id(key))
-        return str(session.execute(same).scalar_one()), False
+        same = find(session, type, key)
+        assert same is not None
+        return same, False
     task = lock(session, id)
     note(session, task, views.TRANSITION, {"state": TaskState.SUBMITTED})
     if deadline is not None:
         timers.set(session, DEADLINE, id, deadline)
     return id, True
+
+
+def find(session: Session, type: str, key: str) -> str | None:
+    """Return the id of the task of this type and key, or None."""
+    same = select(tasks.c.id).where(tasks.c.type == type, tasks.c.key == stored_id(key))
+    return session.execute(same).scalar_one_or_none()
 
 
 def offer(session: Session, task: TaskRow) -> None:
@@ -122,6 +129,15 @@ def move(session: Session, task: TaskRow, state: TaskState, data: Mapping[str, A
         timers.cancel(session, kind, task.id)
     opened = task_questions.c.task_id == task.id, task_questions.c.ended.is_(None)
     session.execute(update(task_questions).where(*opened).values(ended="closed", ended_at=datetime.now(UTC)))
+
+
+def begin_attempt(session: Session, task: TaskRow, agent: str, **more: Any) -> None:
+    """Begin the next attempt at a locked task that is submitted or being worked on; `more` goes into its row."""
+    begun = {"attempts": tasks.c.attempts + 1, "agent": agent, **more}
+    if task.state == TaskState.WORKING:
+        note(session, task, views.ATTEMPT, {"agent": agent}, **begun)
+    else:
+        move(session, task, TaskState.WORKING, {"agent": agent}, **begun)
 
 
 def note(session: Session, task: TaskRow, kind: str, data: Mapping[str, Any], **more: Any) -> None:

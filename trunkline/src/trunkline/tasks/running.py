@@ -37,7 +37,7 @@ from trunkline.handlers import without_values
 from trunkline.message import Message
 from trunkline.registry import AgentCard, Skill
 from trunkline.service import NATSService
-from trunkline.subscription import Subscription
+from trunkline.subscription import Subscription, load_of
 from trunkline.tasks import attempts, ending
 from trunkline.tasks.agent import Agent, Function, Options
 from trunkline.tasks.attempts import Begun
@@ -95,51 +95,43 @@ class RunningAgent:
         self._service = service
         self._database = service.database
         self._tasks = Tasks(service)
-        self._subscriptions: list[Subscription] = []
+        self._subscriptions: dict[str, Subscription] = {}  # by type of task
         self._pulse: asyncio.Task[None] | None = None
 
     async def initialize(self) -> None:
         """Begin to take tasks."""
         self._pulse = asyncio.create_task(self._beat(), name=f"trunkline pulse {self.agent_name}")
         for options, function in self.agent.tasks.values():
-            subscription = await self._service.subscribe_to_events(
+            self._subscriptions[options.task_type] = await self._service.subscribe_to_events(
                 TASK_SUBMITTED.build(task_type=options.task_type),
                 self._handler(options, function),
-                durable=f"task-{options.task_type}",
+                durable=_durable(options.task_type),
                 concurrency=options.concurrency,
                 retry=options.retry,
                 time_limit=options.time_limit + _SLACK_SECONDS,
                 on_buried=_buried,
             )
-            self._subscriptions.append(subscription)
 
     async def close(self) -> None:
         """Take no more; what runs is finished within the drain limit, or handed back."""
-        subscriptions, self._subscriptions = self._subscriptions, []
-        await asyncio.gather(*(subscription.unsubscribe() for subscription in subscriptions))
+        subscriptions, self._subscriptions = self._subscriptions, {}
+        await asyncio.gather(*(subscription.unsubscribe() for subscription in subscriptions.values()))
         await end(self._pulse)
 
     def card(self) -> AgentCard:
         """Return what the registry is to know of it: each type of task that it takes is a skill."""
-        taking = {subscription.pattern: subscription for subscription in self._subscriptions}
-        skills = []
-        tallies = {}
-        for declared in self.agent.skills():
-            subject = TASK_SUBMITTED.build(task_type=declared["id"])
-            skills.append(Skill(**declared, subject=subject, queue=f"task-{declared['id']}"))
-            tallies[declared["id"]] = taking[subject].tally
+        taken = self._subscriptions
         return AgentCard(
             self.agent_name,
             version=self.agent.version,
             description=self.agent.description,
-            skills=skills,
-            load=self._load,
-            tallies=tallies,
+            skills=[
+                Skill(**declared, subject=taken[declared["id"]].pattern, queue=_durable(declared["id"]))
+                for declared in self.agent.skills()
+            ],
+            load=lambda: load_of(self._subscriptions.values()),
+            tallies={type: subscription.tally for type, subscription in taken.items()},
         )
-
-    def _load(self) -> float:
-        """Say how busy its busiest type of task is: 0 idle, 1 as much as it does at once."""
-        return max((each.tally.running / each.concurrency for each in self._subscriptions), default=0.0)
 
     def _handler(self, options: Options, function: Function) -> Any:
         async def take(subject: str, data: Offer, msg: Message) -> None:
@@ -237,6 +229,10 @@ class RunningAgent:
                 continue
             for task_id in over:
                 running[task_id].over()
+
+
+def _durable(task_type: str) -> str:
+    return f"task-{task_type}"
 
 
 def _hear(run: Run, received: Received) -> None:

@@ -19,6 +19,7 @@ from trunkline.tasks.questions import Question
 from trunkline.tasks.subjects import TASK_CHANGED
 from trunkline.tasks.timing import DEADLINE, OFFER, QUESTION
 from trunkline.tasks.views import TaskEvent, TaskSummary, TaskView
+from trunkline.waiting import within
 from trunkline.wire import Received
 
 LOOK_SECONDS = 5.0
@@ -128,7 +129,12 @@ class Tasks:
             NoSuchTask: there is none of that id.
             TaskOver: it has ended otherwise.
         """
-        await self._database.write(partial(ending.cancel, task_id=task_id, by=by, reason=reason))
+        await self._database.write(partial(self.cancel_in, task_id=task_id, by=by, reason=reason))
+
+    @staticmethod
+    def cancel_in(session: Session, task_id: str, *, by: str | None = None, reason: str | None = None) -> None:
+        """Cancel a task in a transaction of the caller's; raises as `cancel`."""
+        ending.cancel(session, task_id, by=by, reason=reason)
 
     @staticmethod
     def answer_in(
@@ -175,9 +181,7 @@ class Tasks:
                     continue
                 if is_final:
                     return
-                with suppress(TimeoutError):
-                    async with asyncio.timeout(LOOK_SECONDS):
-                        await changed.wait()
+                await within(LOOK_SECONDS, changed)
         finally:
             if heard is not None:
                 await heard.unsubscribe()

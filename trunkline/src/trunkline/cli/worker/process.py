@@ -12,7 +12,7 @@ import os
 import signal
 import sys
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 import typer
@@ -23,6 +23,7 @@ from trunkline.errors import ConfigurationError
 from trunkline.hosting import hosted
 from trunkline.registry import registered
 from trunkline.service import NATSService
+from trunkline.waiting import within
 
 if TYPE_CHECKING:
     from trunkline.sql import Database
@@ -47,9 +48,7 @@ async def work(service: NATSService, names: str, reports: int) -> None:
             report = report_of(await service.health(), list(agents))
             if not _send(report, reports):
                 return
-            with suppress(TimeoutError):
-                async with asyncio.timeout(REPORT_SECONDS):
-                    await stopping.wait()
+            await within(REPORT_SECONDS, stopping)
 
 
 @asynccontextmanager

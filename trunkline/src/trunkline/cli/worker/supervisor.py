@@ -6,13 +6,14 @@ import signal
 import sys
 import time
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager
 
 import structlog
 
 from trunkline.backoff import Backoff
 from trunkline.cli.worker.health import Answer, answering
 from trunkline.cli.worker.report import REFUSED, Report
+from trunkline.waiting import within
 
 log = structlog.get_logger(__name__)
 
@@ -59,10 +60,8 @@ class Place:
                 return status
             pause = self._backoff.next()
             log.error("worker_process_died", process=self.number, status=status, again_in_seconds=round(pause, 1))
-            with suppress(TimeoutError):
-                async with asyncio.timeout(pause):
-                    await self._stopping.wait()
-                    return 0
+            if await within(pause, self._stopping):
+                return 0
 
     async def _live(self) -> int:
         """Run one process to its end, which comes soon after `stopping`; its exit status."""

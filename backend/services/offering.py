@@ -1,0 +1,141 @@
+"""An offer's life: made with a deadline, answered, expired, withdrawn, made again.
+
+Whoever changes an offer holds its freelancer's row (`IN_ORDER` or more) before the offer's own, so that two who do it
+at once come one after the other, and their events in the same order.
+
+An invitation is sent once for each version of a project: `Opportunity.offered_version` says for which it was, and the
+event's id is made of it, so that a stream and its readers know a second copy too. An offer that was withdrawn and fits
+again at the same version is open again without another invitation.
+"""
+
+from datetime import timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from core.config import settings
+from models import ClosedBecause, Freelancer, Opportunity, OpportunityState, now
+from models.opportunities import OFFERED
+from schemas.nats_schemas import (
+    FreelancerIdentifiedEvent,
+    FreelancerOpportunityEvent,
+    OpportunityChangedEvent,
+)
+from schemas.subjects import FREELANCER_IDENTIFIED, OPPORTUNITY_AVAILABLE, OPPORTUNITY_CHANGED
+from services.outgoing import IN_ORDER, emit
+from trunkline.sql import timers
+from trunkline.sql.timers import Timer
+
+EXPIRY = "opportunity.expiry"
+"""The kind of the timers that end offers which nobody answered."""
+FITS_AGAIN = "fits_again"
+
+
+def offer(session: Session, row: Opportunity, project_version: int) -> None:
+    """Offer a project to a freelancer, until the deadline; invite them if they were not for this version of it."""
+    row.become(OpportunityState.AVAILABLE)
+    row.answer = None
+    row.closed_because = None
+    row.expires_at = now() + timedelta(days=settings.opportunity_days)
+    session.flush()
+    timers.set(session, EXPIRY, row.id, row.expires_at)
+    if row.offered_version >= project_version:
+        _tell_changed(session, row, "available", FITS_AGAIN)
+        return
+    row.offered_version = project_version
+    _invite(session, row)
+
+
+def may_be_offered(row: Opportunity) -> bool:
+    """Whether matching may offer the project: it has not yet, or what took the offer back was not the owner."""
+    if row.state is OpportunityState.WITHDRAWN:
+        return row.closed_because != ClosedBecause.OWNER
+    return row.state is OpportunityState.SCORED
+
+
+def answered(session: Session, row: Opportunity, answer: str) -> None:
+    """Note what the freelancer says: a shortlisted one who is interested stays on the list."""
+    row.answer = answer
+    row.expires_at = None
+    timers.cancel(session, EXPIRY, row.id)
+    state = OpportunityState(answer)
+    if not (row.state is OpportunityState.SHORTLISTED and state is OpportunityState.INTERESTED):
+        row.become(state)
+
+
+def withdraw(session: Session, row: Opportunity, reason: ClosedBecause) -> None:
+    """Take an offer back, and say why."""
+    timers.cancel(session, EXPIRY, row.id)
+    _close(session, row, OpportunityState.WITHDRAWN, reason)
+
+
+def withdraw_all(session: Session, project_id: str, reason: ClosedBecause) -> None:
+    """Take back what a project that looks for nobody any more has offered; who is hired stays so."""
+    of_project = select(Opportunity.freelancer_id).where(
+        Opportunity.project_id == project_id, Opportunity.state.in_(OFFERED - {OpportunityState.HIRED})
+    )
+    locked = select(Freelancer.id).where(Freelancer.id.in_(of_project)).order_by(Freelancer.id)
+    freelancers = session.scalars(locked.with_for_update(key_share=True)).all()
+    rows = select(Opportunity).where(Opportunity.project_id == project_id, Opportunity.freelancer_id.in_(freelancers))
+    for row in session.scalars(rows.order_by(Opportunity.freelancer_id).execution_options(populate_existing=True)):
+        if row.state in OFFERED - {OpportunityState.HIRED}:
+            withdraw(session, row, reason)
+
+
+def withdraw_unanswered(session: Session, freelancer: Freelancer) -> None:
+    """Take back what a freelancer, whose row is locked and who is not available any more, has not answered."""
+    rows = select(Opportunity).where(
+        Opportunity.freelancer_id == freelancer.id, Opportunity.state == OpportunityState.AVAILABLE
+    )
+    for row in session.scalars(rows.order_by(Opportunity.id)):
+        withdraw(session, row, ClosedBecause.FREELANCER_UNAVAILABLE)
+
+
+def expire(session: Session, timer: Timer) -> None:
+    """End an offer that nobody has answered, unless it was made again meanwhile."""
+    row = session.get(Opportunity, timer.id)
+    if row is None:
+        return
+    session.get(Freelancer, row.freelancer_id, with_for_update=IN_ORDER)
+    session.refresh(row, with_for_update=True)
+    if row.waits_for_answer and row.expires_at is not None and row.expires_at <= timer.due:
+        _close(session, row, OpportunityState.EXPIRED, ClosedBecause.UNANSWERED)
+
+
+def _close(session: Session, row: Opportunity, state: OpportunityState, reason: ClosedBecause) -> None:
+    row.become(state)
+    row.closed_because = reason
+    row.expires_at = None
+    _tell_changed(session, row, state.value, reason)
+
+
+def _tell_changed(session: Session, row: Opportunity, state: str, reason: str) -> None:
+    changed = OpportunityChangedEvent.model_validate(
+        {"project_id": row.project_id, "freelancer_id": row.freelancer_id, "state": state, "reason": str(reason)}
+    )
+    emit(
+        session,
+        OPPORTUNITY_CHANGED.build(freelancer_id=row.freelancer_id, project_id=row.project_id),
+        changed,
+    )
+
+
+def _invite(session: Session, row: Opportunity) -> None:
+    """Tell the owner of the freelancer, and the freelancer of the project."""
+    identified = FreelancerIdentifiedEvent(
+        project_id=row.project_id,
+        freelancer_id=row.freelancer_id,
+        match_confidence=row.match_confidence,
+        reasons=row.reasons,
+    )
+    subject = FREELANCER_IDENTIFIED.build(project_id=row.project_id, freelancer_id=row.freelancer_id)
+    emit(session, subject, identified, event_id=f"{subject}.{row.offered_version}")
+    available = FreelancerOpportunityEvent(
+        project_id=row.project_id,
+        freelancer_id=row.freelancer_id,
+        match_confidence=row.match_confidence,
+        missing_skills=row.missing_skills,
+        improvement_potential=row.improvement_potential,
+    )
+    subject = OPPORTUNITY_AVAILABLE.build(freelancer_id=row.freelancer_id, project_id=row.project_id)
+    emit(session, subject, available, event_id=f"{subject}.{row.offered_version}")

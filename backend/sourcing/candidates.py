@@ -1,0 +1,74 @@
+"""A freelancer, as far as the score may know them.
+
+What a person is called, looks like, how old they are, where they come from or live is not here, so it enters no score:
+`location` is the place of work that the freelancer gave, and counts only for a project that is tied to a place.
+"""
+
+from functools import cached_property
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from sourcing.spoken_languages import SpokenLanguage
+
+FOUND = 0.7
+DESCRIBED = 0.5
+YEARS_OF_USE = 0.2
+FULL_YEARS_OF_USE = 3.0
+
+Status = Literal["found", "confirmed", "denied"]
+
+
+class CandidateSkill(BaseModel):
+    """A skill of a freelancer: found in a CV (`evidence` is the sentence), or confirmed or denied by the freelancer.
+
+    `method` says how it was found; by "meaning", the CV describes it without naming it.
+    """
+
+    model_config = ConfigDict(extra="ignore", from_attributes=True)
+
+    id: str
+    name: str
+    years: float | None = None
+    evidence: str | None = None
+    status: Status = "found"
+    method: str | None = None
+
+    @property
+    def credit(self) -> float:
+        """What the skill counts where it is asked for."""
+        if self.status == "denied":
+            return 0.0
+        if self.status == "confirmed":
+            return 1.0
+        found = DESCRIBED if self.method == "meaning" else FOUND
+        return found + YEARS_OF_USE * min(self.years or 0.0, FULL_YEARS_OF_USE) / FULL_YEARS_OF_USE
+
+
+class Candidate(BaseModel):
+    """What the score knows of a freelancer; a row with fields of these names can be validated into it."""
+
+    model_config = ConfigDict(extra="ignore", from_attributes=True)
+
+    skills: list[CandidateSkill] = []
+    years_of_experience: float | None = None
+    languages: list[SpokenLanguage] = []
+    available: bool = True
+    remote: bool = True
+    rate: float | None = None
+    location: str | None = None
+
+    @cached_property
+    def denied(self) -> set[str]:
+        """The ids of the skills that the freelancer says are not there."""
+        return {skill.id for skill in self.skills if skill.status == "denied"}
+
+    @cached_property
+    def present(self) -> dict[str, CandidateSkill]:
+        """The skills that are there, by id; of a skill named twice the better, but a denial stands."""
+        present: dict[str, CandidateSkill] = {}
+        for skill in self.skills:
+            before = present.get(skill.id)
+            if skill.id not in self.denied and (before is None or skill.credit > before.credit):
+                present[skill.id] = skill
+        return present

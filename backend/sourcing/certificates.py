@@ -1,0 +1,67 @@
+"""Certificates, licences and registrations out of a CV's section about them."""
+
+import re
+from dataclasses import dataclass
+
+from sourcing.dates import Month, date_in
+from sourcing.punctuation import BULLET, BULLETS, DASHES, trimmed
+
+ISSUED = re.compile(
+    r"^(?:issued|issuing|issuer|date|expires|expired|expiration|valid|credential|licen[sc]e (?:no|number|id)|see |"
+    r"show |no\.|id\b|ausgestellt|gültig)",
+    re.IGNORECASE,
+)
+EXPIRES = re.compile(
+    rf"[\s,;({DASHES}]+(?:valid|expires|expiring|exp\.|expiry|gültig|valable|válid[oa]).*$", re.IGNORECASE
+)
+GIVEN = re.compile(
+    rf"[\s,;({DASHES}]+(?:issued|renewed|awarded|obtained|since|in|on|seit|ausgestellt)(?:\s(?:in|on))?\s*[:.)]?$",
+    re.IGNORECASE,
+)
+NOTHING_LEFT = re.compile(r"\s*\(\s*\)|\s*,\s*(?=\))")
+LINK = re.compile(r"\[([^\]]*)\]\([^)]*\)")
+SHORT = 28
+LONGEST = 150
+MAX_CERTIFICATES = 40
+
+
+@dataclass(frozen=True)
+class Certificate:
+    """A certificate by its name, and when it was given, where that is said."""
+
+    name: str
+    issued: Month | None = None
+
+
+def find_certificates(lines: list[str]) -> list[Certificate]:
+    """The certificates in the order of the text."""
+    found = [
+        certificate for line in lines for item in _items(LINK.sub(r"\1", line)) if (certificate := _certificate(item))
+    ]
+    return list({certificate.name.casefold(): certificate for certificate in found}.values())[:MAX_CERTIFICATES]
+
+
+def _items(line: str) -> list[str]:
+    """A line's items: several when it is a list of short names."""
+    plain = re.sub(r"\*\*|__", "", BULLET.sub("", line, count=1)).strip(f" \t|#{BULLETS}")
+    items = [item for item in re.split(rf"\s*;\s+|\s[|{BULLETS}]\s", plain) if item.strip()]
+    if len(items) > 1 and (";" in plain or not date_in(items[1])):
+        return items
+    listed = [item.strip() for item in plain.split(",")]
+    are_names = all(0 < len(item) <= SHORT and date_in(item) is None for item in listed)
+    if are_names and (len(listed) > 2 or all(item.isupper() for item in listed)):
+        return listed
+    return [plain]
+
+
+def _certificate(item: str) -> Certificate | None:
+    if not item or len(item) > LONGEST or ISSUED.match(item):
+        return None
+    item = EXPIRES.sub("", item)
+    dated = date_in(item)
+    rest = dated[1] if dated else item
+    whole = " ".join(rest.split())
+    whole = GIVEN.sub("", trimmed(NOTHING_LEFT.sub("", whole)))
+    if not re.search(r"[^\W\d_]{2}", whole):
+        return None
+    return Certificate(whole, dated[0] if dated else None)

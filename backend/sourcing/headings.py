@@ -1,0 +1,118 @@
+"""The headings of CVs' sections, in English, German, French, Spanish, Italian, Portuguese and Dutch.
+
+Written plainly: small letters without accents, "and" for "&" and its like in every language.
+"""
+
+from enum import StrEnum
+
+
+class SectionKind(StrEnum):
+    """What a section is about; `TOP` is what stands before the first heading."""
+
+    TOP = "top"
+    PERSONAL = "personal"
+    SUMMARY = "summary"
+    EXPERIENCE = "experience"
+    PROJECTS = "projects"
+    EDUCATION = "education"
+    SKILLS = "skills"
+    LANGUAGES = "languages"
+    CERTIFICATES = "certificates"
+    OTHER = "other"
+
+
+AND = ("und", "et", "y", "e", "en", "&", "/")
+
+HEADINGS: dict[SectionKind, str] = {
+    SectionKind.PERSONAL: "personal details|personal information|personal data|contact|contact details|"
+    "contact information|contact me|persoenliche daten|personliche daten|personalien|kontakt|kontaktdaten|personliches|"
+    "donnees personnelles|informations personnelles|etat civil|coordonnees|datos personales|contacto|"
+    "informacion personal|dati personali|informazioni personali|contatti|dados pessoais|contato|persoonlijke gegevens",
+    SectionKind.SUMMARY: "profile|summary|about|about me|personal profile|professional profile|professional summary|"
+    "career summary|executive summary|career profile|career overview|overview|professional overview|"
+    "summary of qualifications|qualifications summary|objective|career objective|professional objective|"
+    "personal statement|in brief|in short|introduction|profile summary|resume summary|"
+    "profil|kurzprofil|uber mich|zur person|zusammenfassung|profil professionnel|a propos|a propos de moi|"
+    "objectif|objectif professionnel|perfil|perfil profesional|resumen|resumen profesional|sobre mi|objetivo|"
+    "profilo|profilo professionale|sommario|perfil profissional|resumo|resumo profissional|sobre mim|"
+    "profiel|samenvatting|over mij",
+    SectionKind.EXPERIENCE: "experience|work experience|professional experience|employment|employment history|"
+    "employment experience|employment record|career|career history|work history|job history|professional history|"
+    "professional background|relevant experience|relevant work experience|relevant professional experience|"
+    "additional experience|other experience|other work experience|previous experience|recent experience|"
+    "teaching experience|clinical experience|research experience|industry experience|military experience|"
+    "leadership experience|practical experience|nursing experience|legal experience|freelance experience|"
+    "current position|current positions|previous positions|current employment|past positions|"
+    "work and research experience|experience and projects|internships|internship experience|internship|"
+    "professional experiences|work experiences|positions|positions held|practice|previous employment|"
+    "berufserfahrung|berufserfahrungen|berufliche erfahrung|beruflicher werdegang|berufliche stationen|werdegang|"
+    "berufspraxis|praxiserfahrung|praktische erfahrung|arbeitserfahrung|berufstatigkeit|berufliche tatigkeit|"
+    "berufliche tatigkeiten|beruflicher hintergrund|berufliche laufbahn|praktika|berufsweg|"
+    "experience professionnelle|experiences professionnelles|experiences|parcours professionnel|parcours|"
+    "experiencia|experiencia laboral|experiencia profesional|trayectoria profesional|historial laboral|"
+    "esperienza|esperienze|esperienza lavorativa|esperienze lavorative|esperienza professionale|"
+    "esperienze professionali|experiencia profissional|experiencias profissionais|historico profissional|"
+    "werkervaring|ervaring|loopbaan",
+    SectionKind.PROJECTS: "projects|selected projects|project history|project experience|freelance projects|"
+    "key projects|personal projects|academic projects|"
+    "projekte|ausgewahlte projekte|projekthistorie|projektliste|projekterfahrung|projets|proyectos|progetti|projetos|"
+    "projecten",
+    SectionKind.EDUCATION: "education|education and training|education and qualifications|education and certifications|"
+    "education and certificates|education and professional development|academic background|academic history|"
+    "academic qualifications|academic qualification|educational background|educational qualifications|"
+    "educational qualification|academic education|academic record|qualifications|studies|training and education|"
+    "ausbildung|bildung|bildungsweg|schulbildung|studium|ausbildung and studium|studium and ausbildung|"
+    "akademische ausbildung|akademischer werdegang|schulische ausbildung|hochschulbildung|bildungsgang|"
+    "aus and weiterbildung|qualifikationen|formation|formations|formation academique|etudes|diplomes|"
+    "formation and diplomes|diplomes and formations|scolarite|cursus|formacion|formacion academica|educacion|estudios|"
+    "titulacion|istruzione|istruzione and formazione|formazione|titoli di studio|formacao|formacao academica|educacao|"
+    "escolaridade|opleiding|opleidingen|onderwijs",
+    SectionKind.SKILLS: "skills|technical skills|key skills|core skills|top skills|professional skills|skill set|"
+    "skillset|skill highlights|highlights|core qualifications|key competencies|key competences|competences|"
+    "core competencies|core competences|competencies|technologies|tools|expertise|areas of expertise|"
+    "skills and tools|tools and methods|skills and expertise|skills and technologies|skills and abilities|"
+    "skills and competences|methods and tools|software|software skills|stack|tech stack|technology stack|"
+    "technical expertise|technical proficiencies|technical competencies|technical summary|technical knowledge|"
+    "computer skills|computer knowledge|it skills|digital skills|soft skills|hard skills|personal skills|"
+    "job related skills|communication skills|organisational skills|organisational and managerial skills|"
+    "specialties|specialisms|strengths|abilities|additional skills|other skills|relevant skills|clinical skills|"
+    "kenntnisse|fahigkeiten|kompetenzen|kernkompetenzen|fachkenntnisse|it kenntnisse|edv kenntnisse|"
+    "technische kenntnisse|besondere kenntnisse|kenntnisse and fahigkeiten|fahigkeiten and kenntnisse|technologien|"
+    "werkzeuge|schwerpunkte|starken|edv|fachliche kompetenzen|"
+    "competences|competences techniques|competences professionnelles|competences cles|savoir faire|"
+    "informatique|outils|competences informatiques|competencias|habilidades|aptitudes|conocimientos|"
+    "conocimientos tecnicos|conocimientos informaticos|informatica|competenze|competenze tecniche|capacita|"
+    "competenze informatiche|vaardigheden|competenties",
+    SectionKind.LANGUAGES: "languages|language|language skills|language proficiency|language knowledge|"
+    "languages spoken|spoken languages|foreign languages|languages known|linguistic skills|"
+    "sprachen|sprachkenntnisse|fremdsprachen|"
+    "langues|langues etrangeres|competences linguistiques|idiomas|lingue|lingue straniere|competenze linguistiche|"
+    "linguas|talen|talenkennis",
+    SectionKind.CERTIFICATES: "certificates|certifications|certification|professional certifications|"
+    "certificates and courses|courses and certificates|courses and certifications|certifications and courses|"
+    "certifications and training|training and certifications|trainings and certifications|certificates and training|"
+    "licenses and certifications|licences and certificates|licences and certifications|certifications and licenses|"
+    "certificates and licenses|certificates and licences|certifications and licences|licences|licenses|"
+    "professional licenses|licensure|licensure and certifications|registrations|professional registrations|"
+    "registration and licences|accreditations|certifications and awards|professional qualifications|tickets|"
+    "zertifikate|zertifizierungen|zertifikate and weiterbildungen|weiterbildungen and zertifikate|"
+    "weiterbildung and zertifikate|scheine|zertifikate and kurse|"
+    "certificats|habilitations|certificaciones|certificados|certificaciones and cursos|certificazioni|certificati|"
+    "certificacoes|certificaten|certificeringen",
+    SectionKind.OTHER: "courses|training|trainings|coursework|teaching|research|research interests|grants|"
+    "supervision|outreach|invited talks|presentations|selected publications|portfolio|relevant coursework|"
+    "further training|publications|talks|talks and publications|awards|honors|honours|honors and awards|"
+    "honours and awards|honors awards|awards and honors|awards and achievements|achievements|accomplishments|"
+    "key achievements|volunteering|volunteer experience|volunteer work|voluntary work|community service|"
+    "interests|hobbies|hobbies and interests|interests and hobbies|activities|extracurricular activities|"
+    "references|memberships|affiliations|professional affiliations|professional memberships|availability|other|"
+    "additional information|further information|patents|conferences|military service|driving licence|"
+    "driving license|drivers license|professional development|declaration|mobility|"
+    "weiterbildung|weiterbildungen|fortbildungen|fortbildung|seminare|"
+    "veroffentlichungen|publikationen|ehrenamt|ehrenamtliches engagement|engagement|hobbys|hobbies and interessen|"
+    "interessen|referenzen|verfugbarkeit|mitgliedschaften|auszeichnungen|sonstiges|fuhrerschein|"
+    "centres d'interet|loisirs|divers|publicaciones|intereses|aficiones|otros|otros datos|referencias|voluntariado|"
+    "interessi|altro|patente|interesses|outros|referenties|hobby's",
+}
+
+KIND_OF_HEADING = {heading: kind for kind, names in HEADINGS.items() for heading in names.split("|")}

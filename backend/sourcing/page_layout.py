@@ -1,0 +1,229 @@
+"""The text of a PDF's pages out of where its words stand: column by column, without what is repeated at pages' edges.
+
+Words that stand on one line are read together, wide gaps between them kept, so that a table stays a table. Two columns
+are told from a table (dates beside what was done) by their headings: both columns have their own, a table has them on
+one side only. The wider column of every page is read before the narrow ones, so that work which goes on overleaf is not
+torn apart by a list of skills. Lines that run from right to left are read so.
+"""
+
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from typing import TypeVar
+
+from sourcing.sections import is_heading
+
+SAME_LINE = 2.5
+SAME_LINE_SHARE = 0.35
+"""Points, and share of their size, by which the feet of words of one line may differ."""
+APART = 1.35
+"""Room between lines beside the usual, from which they stand apart."""
+WIDE_GAP = " " * 4
+EDGE_LINES = 3
+"""Lines from the edge of a page in which a running header or footer is looked for."""
+SAME_EDGE = 6.0
+LEAST_GUTTER = 6.0
+LEAST_LINES = 3
+LARGER = 1.12
+"""A heading's letters beside those of the text."""
+BEYOND = 10_000.0
+MAX_GUTTERS = 12
+
+
+@dataclass(frozen=True)
+class Word:
+    """A word on a page: its left foot, in points from the lower left corner, and its size."""
+
+    text: str
+    x: float
+    y: float
+    width: float
+    size: float
+
+
+@dataclass(frozen=True)
+class _Segment:
+    """Words of one line that stand close together."""
+
+    text: str
+    left: float
+    right: float
+    y: float
+    size: float
+
+
+Placed = TypeVar("Placed", Word, _Segment)
+
+
+@dataclass(frozen=True)
+class _Columns:
+    """The text of a page in columns: all that belongs to the wide one, and the narrow one."""
+
+    main: list[_Segment]
+    beside: list[_Segment]
+    gutter: float
+
+
+def texts_of(pages: Sequence[Sequence[Word]]) -> list[str]:
+    """The text of all pages in the order of reading: first the wide columns, then the narrow ones."""
+    lines = [_lines(words) for words in pages]
+    main, beside = [], []
+    gutter = None
+    for number in range(len(lines)):
+        own = [segment for line in _without_edges(number, lines) for segment in line]
+        columns = _columns(own, gutter)
+        gutter = columns.gutter if columns else gutter
+        main.append(_text(columns.main if columns else own))
+        beside.append(_text(columns.beside if columns else []))
+    return [text for text in [*main, *beside] if text]
+
+
+def _lines(words: Sequence[Word]) -> list[list[_Segment]]:
+    """The lines of a page from top to bottom, each from left to right."""
+    return [_segments(sorted(line, key=lambda word: word.x)) for line in _by_height(words)]
+
+
+def _by_height(placed: Iterable[Placed]) -> list[list[Placed]]:
+    lines: list[list[Placed]] = []
+    for each in sorted(placed, key=lambda each: -each.y):
+        if lines and lines[-1][0].y - each.y <= min(SAME_LINE, SAME_LINE_SHARE * each.size):
+            lines[-1].append(each)
+        else:
+            lines.append([each])
+    return lines
+
+
+def _text(segments: list[_Segment]) -> str:
+    """Segments as lines; an empty line where more room is left than between most lines."""
+    lines = _by_height(segments)
+    steps = sorted(above[0].y - below[0].y for above, below in pairwise(lines))
+    usual = steps[len(steps) // 2] if steps else 0.0
+    text = []
+    for number, line in enumerate(lines):
+        if number and lines[number - 1][0].y - line[0].y > APART * usual:
+            text.append("")
+        in_order = sorted(line, key=lambda segment: segment.left)
+        if _runs_from_right(in_order):
+            in_order = [replace(each, text=" ".join(each.text.split()[::-1])) for each in reversed(in_order)]
+        text.append(WIDE_GAP.join(segment.text for segment in in_order))
+    return "\n".join(text)
+
+
+def _runs_from_right(line: list[_Segment]) -> bool:
+    """Whether most letters of a line are of scripts that run from right to left."""
+    directions = [unicodedata.bidirectional(each) for segment in line for each in segment.text if each.isalpha()]
+    return sum(direction in {"R", "AL"} for direction in directions) * 2 > len(directions)
+
+
+def _segments(line: list[Word]) -> list[_Segment]:
+    groups = [[line[0]]]
+    for before, word in pairwise(line):
+        if word.x - before.x - before.width > 1.2 * min(before.size, word.size):
+            groups.append([])
+        groups[-1].append(word)
+    return [
+        _Segment(
+            " ".join(word.text for word in group),
+            group[0].x,
+            max(word.x + word.width for word in group),
+            group[0].y,
+            max(word.size for word in group),
+        )
+        for group in groups
+    ]
+
+
+def _without_edges(number: int, pages: list[list[list[_Segment]]]) -> list[list[_Segment]]:
+    """The lines that are a page's own. The first page keeps its header: it may name the person."""
+    page, others = pages[number], [other for place, other in enumerate(pages) if abs(place - number) in {1, 2}]
+    first, last = 0, len(page)
+    while last > max(0, len(page) - EDGE_LINES) and _is_repeated(
+        page[last - 1], [other[-EDGE_LINES:] for other in others]
+    ):
+        last -= 1
+    while (
+        number and first < min(last, EDGE_LINES) and _is_repeated(page[first], [other[:EDGE_LINES] for other in others])
+    ):
+        first += 1
+    return page[first:last]
+
+
+def _is_repeated(line: list[_Segment], edges: list[list[list[_Segment]]]) -> bool:
+    said = _said(line)
+    return any(_said(other) == said and abs(other[0].y - line[0].y) <= SAME_EDGE for lines in edges for other in lines)
+
+
+def _said(line: list[_Segment]) -> str:
+    """A line's text with all numbers alike that may be a page's."""
+    return re.sub(r"(?<!\d)\d{1,3}(?!\d)", "#", " ".join(segment.text for segment in line))
+
+
+def _columns(segments: list[_Segment], known: float | None) -> _Columns | None:
+    """The columns of a page, if it has any; `known` is the gutter of a page before."""
+    found = [(gutter, _between_crossings(segments, gutter)) for gutter in _gutters(segments, known)]
+    parted = [(gutter, inside) for gutter, inside in found if _are_columns(inside, gutter, gutter == known, segments)]
+    if not parted:
+        return None
+    gutter, inside = max(parted, key=lambda each: len(each[1]))
+    left = [segment for segment in inside if segment.left < gutter]
+    right = [segment for segment in inside if segment.left >= gutter]
+    narrow, wide = (left, right) if _extent(right) >= _extent(left) else (right, left)
+    low, high = min(segment.y for segment in inside), max(segment.y for segment in inside)
+    around = [segment for segment in segments if not low <= segment.y <= high]
+    return _Columns([*around, *wide], narrow, gutter)
+
+
+def _gutters(segments: list[_Segment], known: float | None) -> list[float]:
+    """Where a column may begin: just left of where several lines do."""
+    starts = Counter(round(segment.left / 3) for segment in segments)
+    likely = [start * 3 - LEAST_GUTTER / 2 for start, lines in starts.most_common(MAX_GUTTERS) if lines >= LEAST_LINES]
+    return [gutter for gutter in [*likely, *([known] if known else [])] if gutter > 0]
+
+
+def _between_crossings(segments: list[_Segment], gutter: float) -> list[_Segment]:
+    """The text of the tallest part of a page in which nothing crosses a gutter."""
+    crossing = [
+        segment.y for segment in segments if segment.left < gutter - 1 and segment.right > gutter + LEAST_GUTTER / 2
+    ]
+    parts = [
+        [segment for segment in segments if low + SAME_LINE < segment.y < high - SAME_LINE]
+        for low, high in pairwise([-BEYOND, *sorted(crossing), BEYOND])
+    ]
+    return max(parts, key=len)
+
+
+def _are_columns(inside: list[_Segment], gutter: float, is_known: bool, page: list[_Segment]) -> bool:
+    left = [segment for segment in inside if segment.left < gutter]
+    right = [segment for segment in inside if segment.left >= gutter]
+    if is_known and left and right:
+        return True
+    if len(left) < LEAST_LINES or len(right) < LEAST_LINES:
+        return False
+    if min(segment.left for segment in right) - max(segment.right for segment in left) < LEAST_GUTTER / 2:
+        return False
+    sizes = sorted(segment.size for segment in page)
+    text_size = sizes[len(sizes) // 2]
+    return _headings(left, text_size) >= 1 and _headings(right, text_size) >= 1
+
+
+def _headings(column: list[_Segment], text_size: float) -> int:
+    """How many lines begin a section: known headings at the column's left edge, or at least two that stand out."""
+    edge = min(segment.left for segment in column)
+    first = [segment for segment in column if segment.left - edge < 12]
+    known = sum(is_heading(segment.text) for segment in first)
+    looks = sum(_stands_out(segment, text_size) for segment in first)
+    return known or (looks if looks >= 2 else 0)
+
+
+def _stands_out(segment: _Segment, text_size: float) -> bool:
+    letters = [character for character in segment.text if character.isalpha()]
+    if len(letters) < 4 or len(segment.text) > 40 or any(character.isdigit() for character in segment.text):
+        return False
+    return segment.text.isupper() or segment.size >= LARGER * text_size
+
+
+def _extent(column: list[_Segment]) -> int:
+    return sum(len(segment.text) for segment in column)
