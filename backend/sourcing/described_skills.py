@@ -20,7 +20,7 @@ from sourcing.skill_vectors import skill_vectors
 
 NEAR_AS_A_WHOLE = 0.55
 """The cosine of a sentence and a skill below which it is not looked at closer."""
-LIKELY = 1.3
+LIKELY = 1.2
 """The weighted sum from which a skill counts as described."""
 FEWEST_WORDS = 5
 MOST_CHARACTERS = 400

@@ -60,7 +60,7 @@ class Weights:
     demand: float
 
 
-WEIGHTS = Weights(sentence=1.0, window=0.5, literal=0.1, covered=0.2, bm25=0.2, demand=0.15)
+WEIGHTS = Weights(sentence=1.0, window=0.4, literal=0.1, covered=0.2, bm25=0.2, demand=0.15)
 
 
 @dataclass(frozen=True)
