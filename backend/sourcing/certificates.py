@@ -12,11 +12,13 @@ ISSUED = re.compile(
     re.IGNORECASE,
 )
 EXPIRES = re.compile(
-    rf"[\s,;({DASHES}]+(?:issued|renewed|awarded|obtained|valid(?: until| to| through)?|expires|expiring|"
-    rf"exp\.?|expiry|since)"
-    r"(?:\s(?:in|on))?\s*[:.)]?$",
+    rf"[\s,;({DASHES}]+(?:valid|expires|expiring|exp\.|expiry|gültig|valable|válid[oa]).*$", re.IGNORECASE
+)
+GIVEN = re.compile(
+    rf"[\s,;({DASHES}]+(?:issued|renewed|awarded|obtained|since|in|on|seit|ausgestellt)(?:\s(?:in|on))?\s*[:.)]?$",
     re.IGNORECASE,
 )
+NOTHING_LEFT = re.compile(r"\s*\(\s*\)|\s*,\s*(?=\))")
 LINK = re.compile(r"\[([^\]]*)\]\([^)]*\)")
 SHORT = 28
 LONGEST = 150
@@ -43,7 +45,7 @@ def _items(line: str) -> list[str]:
     """A line's items: several when it is a list of short names."""
     plain = re.sub(r"\*\*|__", "", BULLET.sub("", line, count=1)).strip(f" \t|#{BULLETS}")
     items = [item for item in re.split(rf"\s*;\s+|\s[|{BULLETS}]\s", plain) if item.strip()]
-    if len(items) > 1 and not any(date_in(item) for item in items[1:2]):
+    if len(items) > 1 and (";" in plain or not date_in(items[1])):
         return items
     listed = [item.strip() for item in plain.split(",")]
     are_names = all(0 < len(item) <= SHORT and date_in(item) is None for item in listed)
@@ -55,10 +57,11 @@ def _items(line: str) -> list[str]:
 def _certificate(item: str) -> Certificate | None:
     if not item or len(item) > LONGEST or ISSUED.match(item):
         return None
+    item = EXPIRES.sub("", item)
     dated = date_in(item)
     rest = dated[1] if dated else item
     whole = " ".join(rest.split())
-    whole = EXPIRES.sub("", trimmed(whole))
+    whole = GIVEN.sub("", trimmed(NOTHING_LEFT.sub("", whole)))
     if not re.search(r"[^\W\d_]{2}", whole):
         return None
     return Certificate(whole, dated[0] if dated else None)

@@ -85,8 +85,16 @@ def date_in(line: str) -> tuple[Month, str] | None:
     for match in SINGLE.finditer(line):
         month = month_of(match[0])
         if month is not None:
-            return month, f"{line[: match.start()].rstrip(' ([')}\t{line[match.end() :].lstrip(' )]')}".strip()
+            return month, without(line, match)
     return None
+
+
+def without(line: str, match: re.Match[str]) -> str:
+    """A line without what was found in it, and without the brackets around that; a tab stands in its place."""
+    before, after = line[: match.start()].rstrip(), line[match.end() :].lstrip()
+    if before.endswith(("(", "[")) and after.startswith((")", "]")):
+        before, after = before[:-1].rstrip(), after[1:].lstrip()
+    return f"{before}\t{after}".strip()
 
 
 def month_of(written: str, *, is_end: bool = False) -> Month | None:

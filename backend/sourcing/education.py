@@ -69,9 +69,10 @@ def find_studies(lines: list[str], today: date) -> list[Study]:
         found = _in_line(line, today)
         if found is None:
             continue
+        is_known = found.degree or found.institution or found.end
         if studies and _completes(studies[-1], found):
             _complete(studies[-1], found)
-        else:
+        elif is_known:
             studies.append(found)
     for study in studies:
         beside = list(study.beside)
@@ -97,7 +98,7 @@ def _in_line(line: str, today: date) -> Study | None:
     school = next((at for at, part in enumerate(parts) if SCHOOLS.search(part) and not _is_degree(part)), None)
     degree = next((at for at, part in enumerate(parts) if at != school and DEGREES.search(part)), None)
     if school is None and degree is None:
-        return Study("", "", start, end, tuple(parts)) if end else None
+        return Study("", "", start, end, tuple(parts))
     if degree is None or (school is not None and school < degree):
         before = ", ".join(parts[:school]) if degree is None else parts[degree]
         return Study(before, parts[school] if school is not None else "", start, end)
@@ -135,7 +136,8 @@ def _completes(study: Study, found: Study) -> bool:
     """Whether a line brings only what the study before lacks."""
     has_dates, brings_dates = study.end or study.start, found.end or found.start
     is_twice = (study.degree and found.degree) or (study.institution and found.institution)
-    is_other = found.beside and not found.degree and (study.degree or study.institution)
+    awaits_school = study.degree and not study.institution and not study.beside
+    is_other = found.beside and not found.degree and not awaits_school
     return not (is_twice or is_other or (has_dates and brings_dates))
 
 

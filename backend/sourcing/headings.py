@@ -42,6 +42,7 @@ HEADINGS: dict[SectionKind, str] = {
     "additional experience|other experience|other work experience|previous experience|recent experience|"
     "teaching experience|clinical experience|research experience|industry experience|military experience|"
     "leadership experience|practical experience|nursing experience|legal experience|freelance experience|"
+    "current position|current positions|previous positions|current employment|past positions|"
     "work and research experience|experience and projects|internships|internship experience|internship|"
     "professional experiences|work experiences|positions|positions held|practice|previous employment|"
     "berufserfahrung|berufserfahrungen|berufliche erfahrung|beruflicher werdegang|berufliche stationen|werdegang|"
@@ -98,7 +99,8 @@ HEADINGS: dict[SectionKind, str] = {
     "weiterbildung and zertifikate|scheine|zertifikate and kurse|"
     "certificats|habilitations|certificaciones|certificados|certificaciones and cursos|certificazioni|certificati|"
     "certificacoes|certificaten|certificeringen",
-    SectionKind.OTHER: "courses|training|trainings|coursework|relevant coursework|"
+    SectionKind.OTHER: "courses|training|trainings|coursework|teaching|research|research interests|grants|"
+    "supervision|outreach|invited talks|presentations|selected publications|portfolio|relevant coursework|"
     "further training|publications|talks|talks and publications|awards|honors|honours|honors and awards|"
     "honours and awards|honors awards|awards and honors|awards and achievements|achievements|accomplishments|"
     "key achievements|volunteering|volunteer experience|volunteer work|voluntary work|community service|"

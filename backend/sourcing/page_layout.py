@@ -157,8 +157,8 @@ def _is_repeated(line: list[_Segment], edges: list[list[list[_Segment]]]) -> boo
 
 
 def _said(line: list[_Segment]) -> str:
-    """A line's text with every number alike."""
-    return re.sub(r"\d+", "#", " ".join(segment.text for segment in line))
+    """A line's text with all numbers alike that may be a page's."""
+    return re.sub(r"(?<!\d)\d{1,3}(?!\d)", "#", " ".join(segment.text for segment in line))
 
 
 def _columns(segments: list[_Segment], known: float | None) -> _Columns | None:

@@ -11,12 +11,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
-from sourcing.dates import DASH, DATE, MONTH_ALONE, NOW, PART_DATE, YEAR, Month, month_of
+from sourcing.dates import DASH, DATE, MONTH_ALONE, NOW, PART_DATE, YEAR, Month, month_of, without
 
 LEAST_MONTHS = 6
 FIRST_YEAR = 1950
 
-_TO = rf"(?:{DASH}|\b(?:to|until|till|through|bis|hasta|jusqu'(?:à|en|au)|al|até|tot|t/m)\b|\b(?:à|au|a)\s)"
+_TO = rf"(?:{DASH}|\b(?:to|until|till|through|bis|hasta|jusqu'(?:à|en|au)|al|até|tot|t/m)\b|\b(?:à|au|ad?)\s)"
 _NEXT_COLUMN = r"(?:\s*\|\s*|\s{3,})"
 _SINCE = r"(?:since|from|seit|von|ab|depuis|desde|dal|dall'|da|du|de|sinds|vanaf|van)"
 RANGE = re.compile(
@@ -59,7 +59,7 @@ def period_in(line: str, today: date) -> tuple[Period, str] | None:
             continue
         if end is not None and (end.year, end.month or 12) < (start.year, start.month or 1):
             continue
-        return Period(start, end), f"{line[: match.start()].rstrip(' ([')}\t{line[match.end() :].lstrip(' )]')}".strip()
+        return Period(start, end), without(line, match)
     return None
 
 

@@ -37,6 +37,7 @@ PAGE_NUMBER = re.compile(
     r"|\d{1,3}\s*(?:of|/|von|sur)\s*\d{1,3}|-\s?\d{1,3}\s?-)[^\S\n]*$",
     re.IGNORECASE | re.MULTILINE,
 )
+RULE = re.compile(r"^[^\S\n]*[-_=*~\u2013\u2014\u2500\u2501.]{3,}[^\S\n]*$", re.MULTILINE)
 LONG_LINE = 600
 WIDE_GAP = re.compile(r"[^\S\n]{5,}")
 LEAST_GAPS = 10
@@ -80,6 +81,7 @@ def cleaned(text: str) -> str:
     text = re.sub(r"[^\S\n]{9,}", " " * 8, text)  # wide gaps part columns; endless ones are a trap for patterns
     text = BULLET_AT_START.sub("\\1\u2022 ", BULLET_ALONE.sub("\u2022 ", text))
     text = PAGE_NUMBER.sub("", UNSEEN.sub("", joined(text).replace("\u00ad", "")))
+    text = RULE.sub("", text)
     return re.sub(r"\n{3,}", "\n\n", text).strip()[:MAX_CHARACTERS]
 
 

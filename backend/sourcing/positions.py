@@ -61,7 +61,11 @@ def find_positions(lines: list[str], today: date) -> list[Position]:
     text = _filled(lines)
     filled = text.filled
     dated = [(number, found) for number, line in enumerate(filled) if (found := _dated_header(line, today))]
-    starts = [_first_line(text, number, found[1]) for number, found in dated]
+    is_dates_first = bool(dated) and dated[0][0] == 0 and not _pieces(dated[0][1][1])
+    starts = [
+        number if is_dates_first and not _pieces(rest) else _first_line(text, number, rest)
+        for number, (_, rest) in dated
+    ]
     positions, shared = [], ""
     for index, (number, (period, rest)) in enumerate(dated):
         after = starts[index + 1] if index + 1 < len(dated) else len(filled)

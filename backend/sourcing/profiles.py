@@ -37,7 +37,8 @@ STATED_EXPERIENCE = re.compile(
     r"\s+(?:experience|practice|(?:berufs|praxis)?erfahrung)\b",
     re.IGNORECASE,
 )
-YEARS_AFTER = re.compile(rf"\s*[(:,{DASHES}]?\s*(\d{{1,2}})\s*(?:\+\s*)?{YEARS}\b", re.IGNORECASE)
+OF_ANOTHER = r"\s+(?:of\s+(?!experience)|(?:of\s+)?(?:experience\s+)?(?:in|with)\s)"
+YEARS_AFTER = re.compile(rf"\s*[(:,{DASHES}]?\s*(\d{{1,2}})\s*(?:\+\s*)?{YEARS}\b(?!{OF_ANOTHER})", re.IGNORECASE)
 YEARS_BEFORE = re.compile(
     rf"\b(\d{{1,2}})\s*(?:\+\s*)?{YEARS}(?:\s+of)?(?:\s+(?:professional\s+)?experience|\s+(?:berufs|praxis)?erfahrung)?"
     r"(?:\s+(?:with|in|of|mit))?\s+$",
@@ -172,9 +173,8 @@ def _stated_years(text: str) -> dict[str, float]:
     """Years that stand right beside a skill: "Python (6 years)", "6 years of Python"."""
     stated: dict[str, float] = {}
     for mention in find_mentions(text):
-        beside = YEARS_AFTER.match(text, mention.end) or YEARS_BEFORE.search(
-            text[max(0, mention.start - 60) : mention.start]
-        )
+        before = text[max(0, mention.start - 60) : mention.start]
+        beside = YEARS_BEFORE.search(before) or YEARS_AFTER.match(text, mention.end)
         if beside:
             stated[mention.skill.id] = max(float(beside[1]), stated.get(mention.skill.id, 0.0))
     return stated

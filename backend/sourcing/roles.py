@@ -48,10 +48,10 @@ ROLES = re.compile(
     re.IGNORECASE,
 )
 ORGANISATIONS = re.compile(
-    r"\b(?:gmbh|ag|kg|se|ltd|limited|inc|llc|llp|plc|co|corp|corporation|company|group|groupe|holdings?|partners|"
+    r"\b(?:gmbh|ag|kg|ltd|limited|inc|llc|llp|plc|corp|corporation|company|group|groupe|holdings?|partners|"
     r"associates|bank|hospital|clinic|klinik(?:um)?|university|universität|université|universidad|college|school|"
     r"institute?|academy|ministry|council|agency|studio|foundation|association|services|solutions|systems|technologies|"
-    r"s\.?[lar]\.?|b\.?v\.?|srl|s\.?p\.?a|various clients|cabinet)\b|\w+(?:krankenhaus|klinik|gymnasium|"
+    r"s\.[al]|b\.?v|srl|s\.?p\.?a|various clients|cabinet)\b|&\s?co\b|\bco\.|\w+(?:krankenhaus|klinik|gymnasium|"
     r"schule|werke)\b",
     re.IGNORECASE,
 )

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.cv_kinds import DOCX, MAX_FILENAME, PDF, TEXT, media_type_of, shown_filename
+from services.cv_kinds import DOCX, JSON, MAX_FILENAME, PDF, TEXT, media_type_of, shown_filename
 from services.refusals import Unsupported
 
 
@@ -18,6 +18,9 @@ from services.refusals import Unsupported
         ("Jürgen".encode("latin-1"), TEXT),
         ("Jürgen".encode("utf-16"), TEXT),
         (b"Juergen\r\n\x1a", TEXT),
+        ("Jürgen".encode("utf-16-le"), TEXT),
+        (b'{"basics": {"name": "Juergen"}}', JSON),
+        (b'{"dependencies": {}}', TEXT),
         (b"Juergen\r\n" + b"\x1a" * 100, TEXT),
     ],
 )
@@ -80,6 +83,6 @@ def test_any_name_can_be_shown(name: str) -> None:
 @given(st.binary(max_size=2000))
 def test_any_content_has_a_kind_or_is_refused(content: bytes) -> None:
     try:
-        assert media_type_of(content) in {PDF, DOCX, TEXT}
+        assert media_type_of(content) in {PDF, DOCX, JSON, TEXT}
     except Unsupported:
         assert content

@@ -47,10 +47,24 @@ class TestWhatIsRead:
         assert document.kind == "docx"
         assert document.text.splitlines() == ["Curriculum vitae", "Ten years of Python", "2018 - 2022 | Engineer"]
 
-    @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
-    def test_plain_text_is_read_in_the_usual_encodings(self, encoding: str) -> None:
+    def test_a_docx_is_read_as_it_is_seen(self) -> None:
+        """Without what is deleted or hidden, links by their words, lists by their bullets, text boxes once."""
+        run = "<w:r><w:t>%s</w:t></w:r>"
+        box = f"<w:txbxContent><w:p>{run % 'In a box'}</w:p></w:txbxContent>"
+        inner = (
+            f"<w:p><w:pPr><w:numPr><w:numId w:val='3'/></w:numPr></w:pPr>{run % 'Ten years of Python'}</w:p>"
+            f"<w:p>See <w:hyperlink>{run % 'my work'}</w:hyperlink><w:del>{run % 'deleted'}</w:del>"
+            f"<w:ins>{run % ' and more'}</w:ins><w:r><w:rPr><w:vanish/></w:rPr><w:t>hidden</w:t></w:r></w:p>"
+            f"<w:p><w:r><w:Choice>{box}</w:Choice><w:Fallback>{box}</w:Fallback></w:r></w:p>"
+        )
+        start, end = hostile.BODY.split(b"<w:p>")[0], b"</w:body></w:document>"
+        content = hostile.with_document_xml(start + inner.encode() + end)
+        lines = [line for line in extract_text(content, "cv.docx").text.split("\n") if line]
+        assert lines == ["\u2022 Ten years of Python", "my work and more", "In a box"]
+
+    def test_plain_text_is_only_decoded(self) -> None:
         text = "Zwölf Jahre als Gärtnerin in Köln"
-        assert extract_text(text.encode(encoding), "cv.txt") == DocumentText(text, None, "text")
+        assert extract_text(text.encode(), "cv.txt") == DocumentText(text, None, "text")
 
     def test_the_content_decides_what_a_file_is_not_its_name(self) -> None:
         assert extract_text(hostile.pdf(), "cv.txt", "text/plain").kind == "pdf"

@@ -1,15 +1,17 @@
 from datetime import date
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from sourcing.dates import month_of
 from sourcing.headings import SectionKind
 from sourcing.periods import period_in, years_of
 from sourcing.profiles import ReadProfile, read_profile
-from sourcing.sections import split_into_sections
+from sourcing.sections import kinds_of_lines, split_into_sections
 
 TODAY = date(2026, 11, 1)
+HEADINGS = ["EXPERIENCE", "Education:", "Languages | German", "## Skills", "Profile    of Ann"]
 
 CV = """Jane Example
 Senior Backend Engineer
@@ -225,6 +227,12 @@ def test_a_headline_is_shown_without_label_and_marks(line: str) -> None:
     assert "*" not in read_profile(f"# Ann Example\n{line}\n", TODAY).headline
 
 
+PIECES_OF_DATES = [
+    "2019", "20", "'19", "1949", "2031", " - ", "\u2013", "/", ".", " ", "to ", "since ", "Jan ", "M\u00e4rz ", "Q3 ",
+    "fall ", "03", "31", "present", "heute", "(", ")", "\t", "th", "WS ", "of ",
+]  # fmt: skip
+
+
 class TestPeriods:
     """Dated periods are understood in the ways people write them."""
 
@@ -259,6 +267,24 @@ class TestPeriods:
             ("09/95 \u2013 12/99", "1995-09", "1999-12"),
             ("Jan \u201919 - Aug '21", "2019-01", "2021-08"),
             ("seit 03/21", "2021-03", "None"),
+            ("Jul\u2013Sep 2014", "2014-07", "2014-09"),
+            ("Q3 2021 \u2013 Q1 2023", "2021-07", "2023-03"),
+            ("Summer 2019", "2019-06", "2019-08"),
+            ("Spring 2018 - Fall 2019", "2018-03", "2019-11"),
+            ("WS 2015/16 \u2013 SS 2018", "2015-10", "2018-09"),
+            ("\u201919 \u2013 \u201921", "2019", "2021"),
+            ("2015\u201316", "2015", "2016"),
+            ("2018/2019", "2018", "2019"),
+            ("2019 \u2013", "2019", "None"),
+            ("2020 onwards", "2020", "None"),
+            ("Present \u2013 January 2019", "2019-01", "None"),
+            ("2019-03/2020-11", "2019-03", "2020-11"),
+            ("01/03/2019 \u2013 30/11/2020", "2019-03", "2020-11"),
+            ("janv. 2019 \u2013 d\u00e9c. 2020", "2019-01", "2020-12"),
+            ("mars 2018 \u00e0 aujourd\u2019hui", "2018-03", "None"),
+            ("enero de 2019 \u2013 actualidad", "2019-01", "None"),
+            ("da marzo 2019 ad oggi", "2019-03", "None"),
+            ("mei 2018 \u2013 heden", "2018-05", "None"),
             ("09/2009 | 02/2015", "2009-09", "2015-02"),
             ("2009-09    2015-02", "2009-09", "2015-02"),
         ],
@@ -284,6 +310,16 @@ class TestPeriods:
     )
     def test_what_is_no_period(self, text: str) -> None:
         assert period_in(text, TODAY) is None
+
+    @settings(max_examples=150, deadline=None)
+    @given(st.lists(st.sampled_from(PIECES_OF_DATES), max_size=8).map("".join))
+    def test_whatever_is_written_a_period_lies_within_a_life(self, written: str) -> None:
+        found = period_in(written, TODAY)
+        if found is not None:
+            first, after = found[0].months(TODAY)
+            assert 1950 * 12 <= first < after <= max(first + 1, TODAY.year * 12 + TODAY.month)
+            assert 0.5 <= years_of([found[0]], TODAY) <= TODAY.year - 1949
+            assert month_of(written) is None or str(month_of(written))
 
     def test_what_overlaps_counts_once(self) -> None:
         periods = [
@@ -321,6 +357,54 @@ class TestOtherTexts:
 
     def test_a_programming_language_is_not_spoken(self) -> None:
         assert read_profile("LANGUAGES\nPython, Go\nPolish (B2)", TODAY).languages[0].name == "Polish"
+
+    @settings(max_examples=100, deadline=None)
+    @given(st.lists(st.sampled_from([*HEADINGS, "\u2022 Tools", "Tools: Git", "Name: Ann", "Bread", ""]), max_size=12))
+    def test_every_line_belongs_to_one_section(self, lines: list[str]) -> None:
+        sections = split_into_sections("\n".join(lines))
+        told = [line for section in sections for line in section.lines]
+        assert len(kinds_of_lines(lines)) == len(lines)
+        assert told.count("Bread") == lines.count("Bread")
+        assert len(told) <= len(lines)
+
+    def test_a_label_within_work_does_not_end_it(self) -> None:
+        text = "Experience\nBaker, Mill, 2010 - 2014\nTools: oven\nLanguages: German\n\nMiller, Mill, 2014 - 2020\n"
+        profile = read_profile(text, TODAY)
+        assert [position.title for position in profile.positions] == ["Baker", "Miller"]
+        assert [language.name for language in profile.languages] == ["German"]
+
+    @pytest.mark.parametrize(
+        ("listed", "level"),
+        [
+            ("Dutch \u25cf\u25cf\u25cf\u25cf\u25cf", "fluent"),
+            ("Dutch \u2605\u2605\u2605\u2606\u2606", "intermediate"),
+            ("Dutch 4/5", "professional"),
+            ("Dutch (30 %)", "basic"),
+            ("Dutch: fluent (C1)", "C1"),
+            ("Dutch - native, C2", "native"),
+            ("N\u00e9erlandais : courant", "fluent"),
+            ("Holand\u00e9s: intermedio", "intermediate"),
+            ("Dutch", None),
+        ],
+    )
+    def test_levels_in_words_and_on_scales(self, listed: str, level: str | None) -> None:
+        [language] = read_profile(f"Languages\n{listed}\n", TODAY).languages
+        assert (language.name, language.level) == ("Dutch", level)
+
+    def test_years_that_stand_between_two_skills_belong_to_the_one_they_name(self) -> None:
+        found = years(read_profile("Skills\n5 years of Python, 3 years of Docker and Django (2 years)\n", TODAY))
+        assert (found["python"], found["docker"], found["django"]) == (5, 3, 2)
+
+    def test_education_of_earlier_versions_is_still_understood(self) -> None:
+        [study] = ReadProfile.model_validate({"education": ["BSc Nursing, 2012"]}).education
+        assert study.degree == "BSc Nursing, 2012"
+
+    def test_certificates_have_names_and_dates(self) -> None:
+        text = "Certificates\n\u2022 ACLS, BLS, PALS\n\u2022 Forklift licence (2019), valid until 2028\nIssued by TUV\n"
+        read = read_profile(text, TODAY).certificates
+        assert [(each.name, each.issued) for each in read] == [
+            ("ACLS", None), ("BLS", None), ("PALS", None), ("Forklift licence", "2019"),
+        ]  # fmt: skip
 
     @pytest.mark.parametrize(
         "heading",
