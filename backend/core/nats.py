@@ -27,7 +27,12 @@ def _connection() -> Connection:
 
 
 connection = _connection()
-nats_service = NATSService(connection, database=database, inbox_age=timedelta(days=settings.inbox_days))
+nats_service = NATSService(
+    connection,
+    database=database,
+    inbox_age=timedelta(days=settings.inbox_days),
+    history_age=timedelta(days=settings.history_days),
+)
 tasks = Tasks(nats_service)
 
 registry = Registry(nats_service)

@@ -5,12 +5,15 @@ import re
 import secrets
 import tempfile
 from collections.abc import Mapping
+from email.errors import HeaderParseError
+from email.headerregistry import Address
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from core.mail import MailServer
 from trunkline import ConfigurationError, NatsSettings
 
 BACKEND = Path(__file__).resolve().parent.parent
@@ -58,6 +61,7 @@ class Settings(BaseSettings):
     inbox_days: int = Field(
         default=30, ge=1, description="Days for which it is known which events were done; they act again after that."
     )
+    history_days: int = Field(default=90, ge=1, description="Days for which ended tasks and workflows are kept.")
     offer_again_seconds: float = Field(
         default=60, gt=0, description="On a server without JetStream, what has waited so long is offered again."
     )
@@ -67,8 +71,21 @@ class Settings(BaseSettings):
     clarification_deadline_hours: float = Field(
         default=72, gt=0, description="Hours after the reminder until a clarification counts as unanswered."
     )
+    clarification_open_limit: int = Field(
+        default=3, gt=0, description="Questions of one side of a match that may wait for an answer."
+    )
+    clarification_daily_limit: int = Field(default=30, gt=0, description="Questions that an account may ask in a day.")
+    analytics_hour_days: float = Field(default=31, gt=0, description="Days for which figures are kept by the hour.")
+    analytics_day_days: float = Field(default=731, gt=0, description="Days for which figures are kept by the day.")
     opportunity_days: float = Field(
         default=14, gt=0, le=3650, description="Days in which an offer must be answered; then it expires."
+    )
+    smtp_url: SecretStr | None = Field(
+        default=None, description="smtp://[user:password@]host[:port] or smtps://...: sends digests. Unset: no mail."
+    )
+    mail_from: str | None = Field(default=None, description="The address that mail comes from. Needed for SMTP_URL.")
+    digest_minutes: float = Field(
+        default=60, gt=0, le=7 * 24 * 60, description="How long messages are collected for one mail."
     )
     modules: str = Field(
         default="all",
@@ -141,6 +158,29 @@ class Settings(BaseSettings):
         if scheme not in {"http", "https"} or "@" in rest.partition("/")[0]:
             raise ValueError("must begin with http:// or https://, and hold no user or password")
         return value
+
+    @field_validator("smtp_url")
+    @classmethod
+    def _mail_server(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None:
+            MailServer.of(value.get_secret_value())
+        return value
+
+    @field_validator("mail_from")
+    @classmethod
+    def _mail_address(cls, value: str | None) -> str | None:
+        if value is not None:
+            try:
+                Address(addr_spec=value)
+            except (HeaderParseError, ValueError, IndexError):
+                raise ValueError("must be an address alone, such as notices@example.org") from None
+        return value
+
+    @model_validator(mode="after")
+    def _whole_mail(self) -> Self:
+        if self.smtp_url is not None and self.mail_from is None:
+            raise ValueError("SMTP_URL needs MAIL_FROM")
+        return self
 
     @model_validator(mode="after")
     def _whole_model(self) -> Self:

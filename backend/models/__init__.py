@@ -1,10 +1,11 @@
 """The platform's tables; importing this package makes their metadata whole."""
 
 from models.accounts import Account, Role
-from models.analytics import JourneyStage, PlatformMetric
+from models.analytics import BucketWidth, JourneyStage, MetricBucket, PlatformMetric
 from models.calibrations import AnsweredBy, CalibrationVersion, MatchOutcome
 from models.chat import ChatMessage
 from models.clarifications import Clarification
+from models.communication import Channel, Digest, DigestEntry, MessagePreference, MessageType
 from models.cvs import CV, CVState
 from models.declared import Model, new_id, now
 from models.freelancers import Freelancer
@@ -16,15 +17,22 @@ __all__ = [
     "CV",
     "Account",
     "AnsweredBy",
+    "BucketWidth",
     "CVState",
     "CalibrationVersion",
+    "Channel",
     "ChatMessage",
     "ChatState",
     "Clarification",
     "ClosedBecause",
+    "Digest",
+    "DigestEntry",
     "Freelancer",
     "JourneyStage",
     "MatchOutcome",
+    "MessagePreference",
+    "MessageType",
+    "MetricBucket",
     "Model",
     "Opportunity",
     "OpportunityState",

@@ -10,7 +10,7 @@ from models.declared import Model, new_id, now
 
 
 class Clarification(Model):
-    """A question asked by one side (`asked_by`), answered by the other."""
+    """A question asked by one side (`asked_by`), answered by the other, or withdrawn by who asked."""
 
     __tablename__ = "clarifications"
 
@@ -22,3 +22,4 @@ class Clarification(Model):
     answer: Mapped[str | None] = mapped_column(Text)
     created_at: Mapped[datetime] = mapped_column(default=now)
     answered_at: Mapped[datetime | None]
+    withdrawn_at: Mapped[datetime | None]

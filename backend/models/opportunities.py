@@ -107,6 +107,16 @@ class Opportunity(Model):
         """Whether `state` may follow."""
         return state in FOLLOWING[self.state]
 
+    def become(self, state: OpportunityState) -> None:
+        """Go to `state`.
+
+        Raises:
+            ValueError: it may not follow; whoever asks for it has to be refused before.
+        """
+        if not self.may_become(state):
+            raise ValueError(f"an opportunity that is {self.state} cannot become {state}")
+        self.state = state
+
     @property
     def waits_for_answer(self) -> bool:
         """Whether the freelancer can still say something for the first time."""

@@ -8,6 +8,7 @@ a dead letter. A replay of that event may still complete the CV.
 """
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
@@ -17,10 +18,12 @@ from sqlalchemy.orm import Session
 from core.config import settings
 from core.storage import storage
 from models import CV, CVState, new_id
+from modules import answering
 from schemas.nats_schemas import (
     CVProcessingCompletedEvent,
     CVProcessingStartedEvent,
     CVUploadedEvent,
+    WorkflowTriggerEvent,
 )
 from schemas.subjects import (
     CV_PROCESSING_COMPLETED,
@@ -46,6 +49,8 @@ CANCELED = "The reading of the CV was canceled."
 RETRY = Retry(attempts=5)
 CONCURRENT_CVS = 2
 READ_LIMIT_SECONDS = 120.0
+
+Outcome = Callable[[Session], None]
 
 log = structlog.get_logger(__name__)
 
@@ -78,23 +83,41 @@ class CVAnalyzer(NATSAwareAgent):
             retry=RETRY,
             on_buried=give_up,
         )
+        await self.subscribe(
+            answering.trigger_of(AGENT_NAME, "analyze"),
+            self.handle_trigger,
+            durable="cv-analyzer-trigger",
+            concurrency=CONCURRENT_CVS,
+            retry=RETRY,
+            on_buried=answering.give_up,
+        )
 
     async def handle_cv_uploaded(self, subject: str, data: CVUploadedEvent, msg: Message) -> None:
-        """Read the CV; the slow part comes before the one transaction with its outcome."""
-        cv_id = CV_UPLOADED.parse(subject)["cv_id"]
-        reading = await self.database.write(partial(begin, cv_id=cv_id, cause=msg.event))
+        """Read the CV."""
+        outcome = await self._outcome(CV_UPLOADED.parse(subject)["cv_id"], msg.event)
+        if outcome is not None:
+            await msg.commit(outcome)
+
+    async def handle_trigger(self, subject: str, data: WorkflowTriggerEvent, msg: Message) -> None:
+        """Read the CV that somebody asks for, unless it has been read, and answer what came of it."""
+        cv_id = await answering.subject_of(data, msg)
+        if cv_id is not None:
+            outcome = await self._outcome(cv_id, msg.event)
+            await msg.commit(partial(answer, cv_id=cv_id, outcome=outcome, trigger=data))
+
+    async def _outcome(self, cv_id: str, cause: Event) -> Outcome | None:
+        """Read a CV; return the one transaction with what came of it: None when there is nothing to be read."""
+        reading = await self.database.write(partial(begin, cv_id=cv_id, cause=cause))
         if reading is None:
             log.info("cv_left_alone", cv_id=cv_id)
-            return
+            return None
         try:
             text = await read(reading)
         except UnreadableDocument as error:
             log.info("cv_unreadable", cv_id=cv_id, code=error.code)
-            await msg.commit(partial(fail, cv_id=cv_id, reason=error.reason, cause=msg.event))
-        else:
-            analysed = await analyse(self.reasoner, cv_id, text)
-            done = partial(complete, cv_id=cv_id, profile=analysed.profile, note=analysed.note, cause=msg.event)
-            await msg.commit(done)
+            return partial(fail, cv_id=cv_id, reason=error.reason, cause=cause)
+        analysed = await analyse(self.reasoner, cv_id, text)
+        return partial(complete, cv_id=cv_id, profile=analysed.profile, note=analysed.note, cause=cause)
 
 
 async def read(reading: Reading) -> str:
@@ -165,6 +188,19 @@ def fail(session: Session, cv_id: str, reason: str, cause: Event | None = None) 
     with outbox.noted(session) as events:
         set_failed(session, cv, reason)
     cv_processing.move(session, cv, "unreadable", cause, events)
+
+
+def answer(session: Session, cv_id: str, outcome: Outcome | None, trigger: WorkflowTriggerEvent) -> None:
+    """Do what came of the reading, and say how the CV stands then to whoever asked for it."""
+    if outcome is not None:
+        outcome(session)
+    cv = session.get(CV, cv_id)
+    if cv is None:
+        answering.refuse(session, trigger, "there is no such CV")
+    elif cv.state is CVState.COMPLETED:
+        answering.done(session, trigger, {"cv_id": cv.id, "state": cv.state.value})
+    else:
+        answering.refuse(session, trigger, cv.error or f"the CV is {cv.state}")
 
 
 def give_up(session: Session, msg: Message) -> None:

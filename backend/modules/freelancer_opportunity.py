@@ -24,6 +24,7 @@ from sqlalchemy.orm import Session
 import trunkline
 from core.config import settings
 from models import Freelancer, Opportunity, Project, ProjectState
+from modules import answering
 from modules.answers import confirm_skills, is_pair, settle
 from modules.matching import (
     AnyRequirements,
@@ -45,7 +46,6 @@ from schemas.nats_schemas import (
     ProjectCreatedEvent,
     ProjectRequirements,
     ProjectUpdatedEvent,
-    WorkflowCompleteEvent,
     WorkflowTriggerEvent,
 )
 from schemas.subjects import (
@@ -55,11 +55,8 @@ from schemas.subjects import (
     PROJECT_UPDATED,
     SCORES_UPDATED,
     SUBJECTS,
-    WORKFLOW_COMPLETE,
-    WORKFLOW_TRIGGER,
 )
 from services import calibrations, offering
-from services.outgoing import emit
 from services.refusals import NotFound
 from sourcing.match import calibrated
 from trunkline import Event, InvalidPayload, InvalidSubject, Message, NATSAwareAgent
@@ -103,7 +100,7 @@ class FreelancerOpportunityHandler(NATSAwareAgent):
             await self.subscribe(OPPORTUNITY_RESPONSE, self.handle_freelancer_opportunity_response)
             return
         name = "freelancer-opportunity"
-        rematch = WORKFLOW_TRIGGER.build(module_name=MODULE_NAME, action="rematch")
+        rematch = answering.trigger_of(MODULE_NAME, "rematch")
         if (clock := self.nats_service.clock) is not None:
             clock.on(offering.EXPIRY, offering.expire)
         await self.subscribe(PROJECT_CREATED, self.handle_project_created, durable=f"{name}-created")
@@ -111,7 +108,15 @@ class FreelancerOpportunityHandler(NATSAwareAgent):
         await self.subscribe(
             OPPORTUNITY_RESPONSE, self.handle_freelancer_opportunity_response, durable=f"{name}-response", ordered=True
         )
-        await self.subscribe(rematch, self.handle_rematch_trigger, durable=f"{name}-rematch", ordered=True)
+        await self.subscribe(
+            rematch, self.handle_rematch_trigger, durable=f"{name}-rematch", ordered=True, on_buried=answering.give_up
+        )
+        await self.subscribe(
+            answering.trigger_of(MODULE_NAME, "match"),
+            self.handle_match_trigger,
+            durable=f"{name}-match",
+            on_buried=answering.give_up,
+        )
 
     async def handle_project_created(self, subject: str, data: ProjectCreatedEvent, msg: Message) -> None:
         """Find the freelancers whom a new project fits, and offer it to them."""
@@ -136,17 +141,36 @@ class FreelancerOpportunityHandler(NATSAwareAgent):
     async def handle_rematch_trigger(self, subject: str, data: WorkflowTriggerEvent, msg: Message) -> None:
         """Match a freelancer whose profile has changed with every open project."""
         database = self._database()
-        freelancer_id = str(data.data.get("freelancer_id"))
+        freelancer_id = await answering.subject_of(data, msg)
+        if freelancer_id is None:
+            return
         profiles = await database.read(partial(profiles_of, freelancer_ids=[freelancer_id]))
-        after: str | None = "" if profiles else None
+        if not profiles:
+            await msg.commit(partial(answering.refuse, trigger=data, error="there is no such freelancer"))
+            return
+        after: str | None = ""
         while after is not None:
             projects, after = await database.read(partial(open_projects_after, project_id=after))
             scores = await asyncio.to_thread(scores_for, profiles[0], projects)
             await self._keep(database, scores)
-        version = profiles[0].version if profiles else 0
+        version = profiles[0].version
         await msg.commit(
-            partial(settle_freelancer, freelancer_id=freelancer_id, version=version, asked_by=asked_by(data))
+            partial(settle_freelancer, freelancer_id=freelancer_id, version=version, asked_by=answering.asked_by(data))
         )
+
+    async def handle_match_trigger(self, subject: str, data: WorkflowTriggerEvent, msg: Message) -> None:
+        """Match an open project for whoever asks, also one that has been matched as it is."""
+        database = self._database()
+        project_id = await answering.subject_of(data, msg)
+        if project_id is None:
+            return
+        project = await database.read(partial(open_project, project_id=project_id))
+        if project is None:
+            await msg.commit(partial(answering.refuse, trigger=data, error="there is no such project that is open"))
+            return
+        await self._match(database, project)
+        settle = partial(settle_project, project_id=project.id, version=project.version, cause=msg.event)
+        await msg.commit(partial(settle, asked_by=answering.asked_by(data)))
 
     async def handle_freelancer_opportunity_response(self, subject: str, data: dict[str, Any], msg: Message) -> None:
         """Take a freelancer's answer: their skills, the score that follows from them, and word to the owner."""
@@ -229,10 +253,13 @@ class FreelancerOpportunityHandler(NATSAwareAgent):
         if project is None:
             log.info("project_left_alone", project_id=project_id)
             return
+        await self._match(database, project)
+        await msg.commit(partial(settle_project, project_id=project.id, version=project.version, cause=msg.event))
+
+    async def _match(self, database: Database, project: OpenProject) -> None:
         matches = await self.find_potential_freelancer_matches(ProjectRequirements(**project.requirements))
         scores = await self._scores(database, project, matches)
         await self._keep(database, await self._explained(project, scores))
-        await msg.commit(partial(settle_project, project_id=project.id, version=project.version, cause=msg.event))
 
     async def _scores(
         self, database: Database, project: OpenProject, matches: Sequence[tuple[str, float]]
@@ -301,6 +328,14 @@ def project_to_match(session: Session, project_id: str) -> OpenProject | None:
     return OpenProject(project.id, project.version, requirements_of(project))
 
 
+def open_project(session: Session, project_id: str) -> OpenProject | None:
+    """Return the project, unless there is none, or it looks for nobody."""
+    project = session.get(Project, project_id)
+    if project is None or project.state is not ProjectState.OPEN:
+        return None
+    return OpenProject(project.id, project.version, project.requirements)
+
+
 def open_projects_after(session: Session, project_id: str) -> tuple[list[OpenProject], str | None]:
     """Read the next open projects that name skills, in the order of ids, and the id to go on from; None at the end."""
     rows = session.scalars(
@@ -329,21 +364,25 @@ def scores_for(profile: Profile, projects: Sequence[OpenProject]) -> list[Score]
     ]
 
 
-def settle_project(session: Session, project_id: str, version: int, cause: Event | None = None) -> None:
-    """Note that the project has been matched as it was then, and say so."""
+def settle_project(
+    session: Session,
+    project_id: str,
+    version: int,
+    cause: Event | None = None,
+    asked_by: Mapping[str, Any] | None = None,
+) -> None:
+    """Note that the project has been matched as it was then, and say so: once, or else to who asked."""
     project = session.get(Project, project_id, with_for_update=True)
+    done = {"project_id": project_id, "version": version}
     if project is None or project.matched_version >= version:
+        if asked_by is not None:
+            answering.complete(session, MODULE_NAME, "match", done, asked_by)
         return
     project_matching.begin(session, project)
     project.matched_version = version
-    event = tell_complete(session, "match", {"project_id": project_id, "version": version})
+    event = answering.complete(session, MODULE_NAME, "match", done, asked_by)
     if version == project.version:
         project_matching.move(session, project, "match", cause, [event])
-
-
-def asked_by(trigger: WorkflowTriggerEvent) -> dict[str, Any]:
-    """Return what a workflow's question says of itself, for the answer to say it too."""
-    return {name: value for name, value in (trigger.model_extra or {}).items() if name in {"workflow_id", "step"}}
 
 
 def settle_freelancer(
@@ -353,15 +392,7 @@ def settle_freelancer(
     older = (Freelancer.id == freelancer_id) & (Freelancer.matched_version < version)
     settled = {"matched_version": version, "updated_at": Freelancer.updated_at}  # the profile itself is as it was
     session.execute(update(Freelancer).where(older).values(settled), execution_options={"synchronize_session": False})
-    tell_complete(session, "rematch", {"freelancer_id": freelancer_id}, asked_by)
-
-
-def tell_complete(
-    session: Session, action: str, data: dict[str, Any], asked_by: Mapping[str, Any] | None = None
-) -> Event:
-    """Say that this module has done what it was asked to."""
-    complete = WorkflowCompleteEvent(module_name=MODULE_NAME, action=action, data=data, **(asked_by or {}))
-    return emit(session, WORKFLOW_COMPLETE.build(module_name=MODULE_NAME, action=action), complete)
+    answering.complete(session, MODULE_NAME, "rematch", {"freelancer_id": freelancer_id}, asked_by)
 
 
 def batches(scores: list[Score], size: int) -> Iterator[list[Score]]:

@@ -15,7 +15,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from models import CV, ChatMessage, Project
+from models import CV, Channel, ChatMessage, MessageType, Project
 from schemas.realtime import RealtimeEvent
 from schemas.subjects import (
     CHAT_MESSAGE_CREATED,
@@ -37,6 +37,7 @@ from schemas.subjects import (
     SCORES_UPDATED,
     SUBJECTS,
 )
+from services import preferences
 from services.nats_service import NATSService
 from services.outgoing import emit
 from trunkline import Event, Message, NATSAwareAgent, Subject
@@ -78,8 +79,25 @@ def both_of_chat(session: Session, ids: Ids, data: Data) -> list[str | None]:
 
 
 def both_of_route(session: Session, ids: Ids, data: Data) -> list[str | None]:
-    """Sender and recipient, as the orchestrator found them."""
-    return [data.get("sender_id"), data.get("recipient_id")]
+    """Sender and recipient, as the orchestrator found them; the recipient only where the way is this one."""
+    is_live = data.get("channel", Channel.LIVE) == Channel.LIVE
+    return [data.get("sender_id"), data.get("recipient_id") if is_live else None]
+
+
+def recipient_of_chat(session: Session, ids: Ids, data: Data) -> list[str | None]:
+    """To whom the message was written."""
+    message = session.get(ChatMessage, ids["message_id"])
+    return [message.recipient_id] if message else []
+
+
+def whom_asked(session: Session, ids: Ids, data: Data) -> list[str | None]:
+    """The side that is asked."""
+    return freelancer(session, ids, data) if data.get("asked_by") == "owner" else owner(session, ids, data)
+
+
+def who_asked(session: Session, ids: Ids, data: Data) -> list[str | None]:
+    """The side that has asked, and is answered."""
+    return freelancer(session, ids, data) if data.get("answered_by") == "owner" else owner(session, ids, data)
 
 
 AUDIENCES: Mapping[Subject, Audience] = {
@@ -102,6 +120,18 @@ AUDIENCES: Mapping[Subject, Audience] = {
 }
 
 
+MESSAGES: Mapping[Subject, tuple[MessageType, Audience]] = {
+    CHAT_MESSAGE_CREATED: (MessageType.CHAT, recipient_of_chat),
+    CLARIFICATION_REQUEST: (MessageType.CLARIFICATION_REQUEST, whom_asked),
+    CLARIFICATION_RESPONSE: (MessageType.CLARIFICATION_RESPONSE, who_asked),
+    OPPORTUNITY_AVAILABLE: (MessageType.OPPORTUNITY, freelancer),
+    OPPORTUNITY_CHANGED: (MessageType.OPPORTUNITY_CHANGED, freelancer),
+    OPPORTUNITY_RESPONSE: (MessageType.ANSWER, owner),
+    PROJECT_DECISION: (MessageType.DECISION, freelancer),
+}
+"""What is a message to somebody, who may not want it this way."""
+
+
 class LiveUpdates(NATSAwareAgent):
     """Listens to everything that may concern somebody."""
 
@@ -117,14 +147,22 @@ class LiveUpdates(NATSAwareAgent):
     async def handle_event(self, subject: str, data: dict[str, Any], msg: Message) -> None:
         """Pass the event on to the people whom it concerns."""
         found = SUBJECTS.find(subject)
-        audience = AUDIENCES.get(found[0]) if found else None
-        if found is not None and audience is not None:
-            await msg.commit(partial(tell, event=msg.event, data=data, audience=audience, ids=found[1]))
+        if found is not None and found[0] in AUDIENCES:
+            await msg.commit(partial(tell, event=msg.event, data=data, kind=found[0], ids=found[1]))
 
 
-def tell(session: Session, event: Event, data: dict[str, Any], audience: Audience, ids: Ids) -> None:
-    """Write the event to each person whom it concerns."""
+def tell(session: Session, event: Event, data: dict[str, Any], kind: Subject, ids: Ids) -> None:
+    """Write the event to each person whom it concerns, and who has not chosen another way for it."""
     update = RealtimeEvent(event_id=event.id, subject=event.subject, time=event.time, data=data)
-    people = audience(session, ids, data)
-    for person in sorted({str(person) for person in people if person}):
+    people = {str(person) for person in AUDIENCES[kind](session, ids, data) if person}
+    for person in sorted(people - elsewhere(session, kind, ids, data)):
         emit(session, REALTIME.build(user_id=person), update)
+
+
+def elsewhere(session: Session, kind: Subject, ids: Ids, data: Data) -> set[str]:
+    """Whom the event is a message to that is to reach them by another way."""
+    if kind not in MESSAGES:
+        return set()
+    message_type, recipients = MESSAGES[kind]
+    people = {str(person) for person in recipients(session, ids, data) if person}
+    return {each for each in people if preferences.channel_of(session, each, message_type) is not Channel.LIVE}

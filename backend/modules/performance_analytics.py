@@ -23,10 +23,14 @@ from schemas.subjects import (
     CV_PROCESSING_COMPLETED,
     CV_PROCESSING_FAILED,
     FREELANCER_IDENTIFIED,
+    OPPORTUNITY_CHANGED,
     OPPORTUNITY_RESPONSE,
     PROJECT_CREATED,
+    PROJECT_DECISION,
+    PROJECT_UPDATED,
     SUBJECTS,
 )
+from services import metric_buckets
 from services.nats_service import NATSService
 from services.outgoing import emit
 from trunkline import Message, NATSAwareAgent, Subject
@@ -48,7 +52,7 @@ class Finding:
     value: float = 1.0
 
 
-Reader = Callable[[Session, Ids, Data], Finding]
+Reader = Callable[[Session, Ids, Data], Finding | None]
 
 
 def cv_processed(session: Session, ids: Ids, data: Data) -> Finding:
@@ -66,6 +70,13 @@ def project_posted(session: Session, ids: Ids, data: Data) -> Finding:
     return Finding("project_posted", (_owner(session, ids),), "projects_posted")
 
 
+def project_changed(session: Session, ids: Ids, data: Data) -> Finding | None:
+    """A project was closed, filled, or opened again."""
+    if "state" not in data.get("changed", ()) or data.get("state") not in {"open", "closed", "filled"}:
+        return None
+    return Finding(f"project_{data['state']}", (_owner(session, ids),), f"projects_{data['state']}")
+
+
 def match_identified(session: Session, ids: Ids, data: Data) -> Finding:
     """A freelancer and a project were brought together; the figure is how well they fit."""
     users = (_owner(session, ids), ids["freelancer_id"])
@@ -76,6 +87,17 @@ def opportunity_answered(session: Session, ids: Ids, data: Data) -> Finding:
     """A freelancer answered."""
     answer = "declined" if data.get("answer") == "declined" else "interested"
     return Finding(f"opportunity_{answer}", (ids["freelancer_id"],), f"opportunities_{answer}")
+
+
+def opportunity_changed(session: Session, ids: Ids, data: Data) -> Finding:
+    """An offer has expired, was withdrawn, or is open again."""
+    return Finding(f"opportunity_{data['state']}", (ids["freelancer_id"],), f"opportunities_{data['state']}")
+
+
+def freelancer_decided_on(session: Session, ids: Ids, data: Data) -> Finding:
+    """An owner has shortlisted, declined or hired somebody."""
+    users = (_owner(session, ids), ids["freelancer_id"])
+    return Finding(str(data["decision"]), users, f"freelancers_{data['decision']}")
 
 
 def clarification_asked(session: Session, ids: Ids, data: Data) -> Finding:
@@ -99,6 +121,9 @@ FINDINGS: Mapping[Subject, Reader] = {
     CV_PROCESSING_FAILED: cv_failed,
     PROJECT_CREATED: project_posted,
     FREELANCER_IDENTIFIED: match_identified,
+    PROJECT_UPDATED: project_changed,
+    PROJECT_DECISION: freelancer_decided_on,
+    OPPORTUNITY_CHANGED: opportunity_changed,
     OPPORTUNITY_RESPONSE: opportunity_answered,
     CLARIFICATION_REQUEST: clarification_asked,
     CLARIFICATION_RESPONSE: clarification_answered,
@@ -134,12 +159,14 @@ class PerformanceAnalytics(NATSAwareAgent):
     async def handle_metric(self, subject: str, data: AnalyticsPlatformMetricEvent, msg: Message) -> None:
         """Add up a figure."""
         metric_type = ANALYTICS_PLATFORM_METRIC.parse(subject)["metric_type"]
-        await msg.commit(partial(add_figure, metric_type=metric_type, value=data.value))
+        await msg.commit(partial(add_figure, metric_type=metric_type, value=data.value, at=msg.event.time))
 
 
 def derive(session: Session, reader: Reader, ids: Ids, data: Data) -> None:
     """Write the analytics events of one finding."""
     finding = reader(session, ids, data)
+    if finding is None:
+        return
     for user_id in filter(None, finding.users):
         journey = AnalyticsUserJourneyEvent(user_id=user_id, stage=finding.stage)
         emit(session, ANALYTICS_USER_JOURNEY.build(user_id=user_id, stage=finding.stage), journey)
@@ -159,8 +186,9 @@ def count_stage(session: Session, ids: Ids) -> None:
     stage.last_at = reached
 
 
-def add_figure(session: Session, metric_type: str, value: float) -> None:
-    """Add `value` to the sum of its kind."""
+def add_figure(session: Session, metric_type: str, value: float, at: datetime) -> None:
+    """Add `value` to the sum of its kind, and to the hour and the day that it came in."""
+    metric_buckets.add(session, metric_type, value, at)
     metric = session.get(PlatformMetric, metric_type, with_for_update=True)
     if metric is None:
         metric = PlatformMetric(metric_type=metric_type, count=0, total=0.0)

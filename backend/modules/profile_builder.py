@@ -12,7 +12,8 @@ import structlog
 from sqlalchemy.orm import Session
 
 from models import CV, CVState, Freelancer
-from schemas.nats_schemas import AgentResultEvent, AgentTaskCompletedEvent
+from modules import answering
+from schemas.nats_schemas import AgentResultEvent, AgentTaskCompletedEvent, WorkflowTriggerEvent
 from schemas.subjects import AGENT_RESULT, AGENT_TASK_COMPLETED
 from services.cv_announcing import ANALYZER, NEXT_STEP
 from services.nats_service import NATSService
@@ -40,6 +41,18 @@ class ProfileBuilder(NATSAwareAgent):
         await self.subscribe(
             analysed, self.handle_cv_analysis_complete, durable="profile-builder", ordered=True, on_buried=give_up
         )
+        await self.subscribe(
+            answering.trigger_of(AGENT_NAME, "build"),
+            self.handle_trigger,
+            durable="profile-builder-trigger",
+            on_buried=answering.give_up,
+        )
+
+    async def handle_trigger(self, subject: str, data: WorkflowTriggerEvent, msg: Message) -> None:
+        """Build the profile of a CV that somebody asks for, and answer."""
+        cv_id = await answering.subject_of(data, msg)
+        if cv_id is not None:
+            await msg.commit(partial(build_asked, cv_id=cv_id, trigger=data, cause=msg.event))
 
     async def handle_cv_analysis_complete(self, subject: str, data: AgentTaskCompletedEvent, msg: Message) -> None:
         """Build the profile of the CV's freelancer."""
@@ -66,6 +79,16 @@ def build(session: Session, cv_id: str, cause: Event | None = None) -> None:
     with outbox.noted(session) as events:
         announce(session, cv, freelancer)
     cv_processing.move(session, cv, "built", cause, events)
+
+
+def build_asked(session: Session, cv_id: str, trigger: WorkflowTriggerEvent, cause: Event | None = None) -> None:
+    """Build a profile for whoever asked, and answer them."""
+    cv = session.get(CV, cv_id)
+    if cv is None or cv.state is not CVState.COMPLETED:
+        answering.refuse(session, trigger, "there is no such CV that was read")
+        return
+    build(session, cv_id, cause)
+    answering.done(session, trigger, {"cv_id": cv.id, "freelancer_id": cv.freelancer_id})
 
 
 def give_up(session: Session, msg: Message) -> None:

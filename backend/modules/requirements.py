@@ -13,7 +13,14 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from models import Project
-from schemas.nats_schemas import READ_FROM_TEXT, AgentTaskCompletedEvent, ProjectRequirements, ProjectUpdatedEvent
+from modules import answering
+from schemas.nats_schemas import (
+    READ_FROM_TEXT,
+    AgentTaskCompletedEvent,
+    ProjectRequirements,
+    ProjectUpdatedEvent,
+    WorkflowTriggerEvent,
+)
 from schemas.subjects import AGENT_TASK_COMPLETED, PROJECT_CREATED, PROJECT_UPDATED
 from services.nats_service import NATSService
 from services.outgoing import emit
@@ -46,6 +53,24 @@ class RequirementsAgent(NATSAwareAgent):
         """Take every project, new or changed."""
         await self.subscribe(PROJECT_CREATED, self.handle_project, durable="requirements-agent-created")
         await self.subscribe(PROJECT_UPDATED, self.handle_project, durable="requirements-agent-updated")
+        await self.subscribe(
+            answering.trigger_of("requirements", "gather"),
+            self.handle_trigger,
+            durable="requirements-agent-trigger",
+            on_buried=answering.give_up,
+        )
+
+    async def handle_trigger(self, subject: str, data: WorkflowTriggerEvent, msg: Message) -> None:
+        """Gather the requirements of a project that somebody asks for, and answer."""
+        project_id = await answering.subject_of(data, msg)
+        if project_id is None:
+            return
+        project = await self.database.read(partial(read_text, project_id=project_id))
+        if project is None:
+            await msg.commit(partial(answering.refuse, trigger=data, error="there is no such project"))
+            return
+        gathered = await self._gathered(project, [])
+        await msg.commit(partial(settle_asked, project_id=project_id, project=project, gathered=gathered, trigger=data))
 
     async def handle_project(self, subject: str, data: ProjectUpdatedEvent, msg: Message) -> None:
         """Gather what the project asks for."""
@@ -53,12 +78,16 @@ class RequirementsAgent(NATSAwareAgent):
         project = await self.database.read(partial(read_text, project_id=project_id))
         if project is None or is_own_change(data):
             return
-        gathered = None
-        if needs_reading(project, data.changed):
-            gathered = await asyncio.to_thread(requirements_in, project.text, project.requirements)
+        gathered = await self._gathered(project, data.changed)
         await msg.commit(
             partial(settle, project_id=project_id, version=project.version, gathered=gathered, cause=msg.event)
         )
+
+    async def _gathered(self, project: ProjectText, changed: list[str]) -> dict[str, Any] | None:
+        """What the project's text asks for; None when its owner has said so otherwise."""
+        if not needs_reading(project, changed):
+            return None
+        return await asyncio.to_thread(requirements_in, project.text, project.requirements)
 
 
 def read_text(session: Session, project_id: str) -> ProjectText | None:
@@ -121,6 +150,20 @@ def settle(
     event = emit(session, AGENT_TASK_COMPLETED.build(agent_id=AGENT_NAME), task)
     on = "requirements_ready" if names_skills(project.requirements) else "requirements_missing"
     project_matching.move(session, project, on, cause, [event])
+
+
+def settle_asked(
+    session: Session,
+    project_id: str,
+    project: ProjectText,
+    gathered: dict[str, Any] | None,
+    trigger: WorkflowTriggerEvent,
+) -> None:
+    """Keep what was gathered for whoever asked, and answer them."""
+    settle(session, project_id, project.version, gathered)
+    row = session.get_one(Project, project_id)
+    ready = names_skills(row.requirements)
+    answering.done(session, trigger, {"project_id": project_id, "ready_for_matching": ready})
 
 
 def change(session: Session, project: Project, gathered: dict[str, Any], cause: Event | None = None) -> None:

@@ -10,6 +10,7 @@ import structlog
 
 from modules.calibration import CalibrationModule
 from modules.communication_orchestrator import CommunicationOrchestrator
+from modules.coordination import Coordination
 from modules.cv_analyzer import CVAnalyzer
 from modules.freelancer_opportunity import FreelancerOpportunityHandler
 from modules.live_updates import LiveUpdates
@@ -39,6 +40,7 @@ MODULES: Mapping[str, Module] = {
     "requirements": RequirementsAgent,
     "freelancer_opportunity": FreelancerOpportunityHandler,
     "communication_orchestrator": CommunicationOrchestrator,
+    "coordination": Coordination,
     "performance_analytics": PerformanceAnalytics,
     "calibration": CalibrationModule,
     "live_updates": LiveUpdates,

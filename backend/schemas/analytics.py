@@ -1,10 +1,12 @@
 """What the analytics events add up to, as the API shows it."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Literal
 
-from pydantic import BaseModel
+from pydantic import AwareDatetime, BaseModel, Field
 
-from schemas.strict import View
+from models import BucketWidth, now
+from schemas.strict import ShortLine, View
 
 
 class StageView(View):
@@ -31,3 +33,61 @@ class MetricView(View):
     total: float
     latest: float
     last_at: datetime
+
+
+class SeriesQuery(BaseModel, extra="forbid"):
+    """Which figure is wanted, in which steps, over which time."""
+
+    metric_type: ShortLine
+    bucket: BucketWidth = BucketWidth.HOUR
+    since: AwareDatetime = Field(alias="from", default_factory=lambda: now() - timedelta(days=2))
+    until: AwareDatetime = Field(alias="to", default_factory=now)
+
+
+class BucketView(View):
+    """A figure over one bucket of time. `lowest` and `highest` are null where nothing came."""
+
+    start: datetime
+    count: int
+    total: float
+    lowest: float | None
+    highest: float | None
+
+
+class SeriesView(BaseModel):
+    """A figure over time, a bucket for every step; those in which nothing came count nothing."""
+
+    metric_type: str
+    bucket: BucketWidth
+    items: list[BucketView]
+
+
+class FunnelQuery(BaseModel, extra="forbid"):
+    """Whose funnel is wanted; of all, or of those who registered from one time to before another."""
+
+    role: Literal["owner", "freelancer"] = "freelancer"
+    since: AwareDatetime | None = Field(alias="from", default=None)
+    until: AwareDatetime | None = Field(alias="to", default=None)
+
+
+class FunnelStep(BaseModel):
+    """A stage, how many users have reached it, and which share that is of those at the first stage."""
+
+    stage: str
+    users: int
+    share: float | None
+
+
+class FunnelView(BaseModel):
+    """How far the users of a role have come, by the stages of their journey."""
+
+    role: Literal["owner", "freelancer"]
+    steps: list[FunnelStep]
+
+
+class StageTotal(BaseModel):
+    """A stage: how many users have reached it, and how often in all."""
+
+    stage: str
+    users: int
+    count: int

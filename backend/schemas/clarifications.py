@@ -1,11 +1,12 @@
 """Clarifications as the API shows and takes them."""
 
 from datetime import datetime
+from typing import Self
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, model_validator
 
 from models import Role
-from schemas.strict import Body, Reference, View, Words
+from schemas.strict import Body, Reference, ShortLine, View, Words
 from trunkline.reasoning import Note
 
 
@@ -14,7 +15,26 @@ class Question(Body):
 
     project_id: Reference
     freelancer_id: Reference | None = None
-    question: Words = Field(examples=["Could you start in March?"])
+    question: Words | None = Field(default=None, examples=["Could you start in March?"])
+    template: ShortLine | None = Field(default=None, description="In place of a question of one's own.")
+    parameters: dict[str, ShortLine] = Field(default_factory=dict, max_length=20, description="The template's.")
+
+    @model_validator(mode="after")
+    def _one_of_them(self) -> Self:
+        if (self.question is None) == (self.template is None):
+            raise ValueError("give question, or template")
+        if self.parameters and self.template is None:
+            raise ValueError("parameters are a template's")
+        return self
+
+
+class TemplateView(View):
+    """A question with places to fill; `parameters` says what belongs into each."""
+
+    id: str
+    asked_by: list[Role]
+    text: str
+    parameters: dict[str, str]
 
 
 class QuestionWanted(Body):
@@ -48,3 +68,4 @@ class ClarificationView(View):
     answer: str | None
     created_at: datetime
     answered_at: datetime | None
+    withdrawn_at: datetime | None

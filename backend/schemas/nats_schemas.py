@@ -316,12 +316,13 @@ class ClarificationResponseEvent(EventSchema):
 
 
 class CommunicationRouteEvent(EventSchema):
-    """A message of some kind is to reach a person."""
+    """A message of some kind is to reach a person, by the `channel` that they chose."""
 
     message_type: str
     message_id: Id
     sender_id: Id | None = None
     recipient_id: Id
+    channel: Literal["live", "email", "none"] = "live"
 
 
 class AnalyticsUserJourneyEvent(EventSchema):
@@ -335,7 +336,7 @@ class AnalyticsPlatformMetricEvent(EventSchema):
     """A figure of the platform at one time."""
 
     metric_type: str
-    value: float
+    value: float = Field(allow_inf_nan=False)
 
 
 _SCHEMAS: dict[Subject, type[EventSchema]] = {

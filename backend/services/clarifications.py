@@ -12,10 +12,12 @@ from models import Clarification, Freelancer, Project, Role, now
 from schemas.clarifications import Question
 from schemas.nats_schemas import ClarificationRequestEvent, ClarificationResponseEvent
 from schemas.subjects import CLARIFICATION_REQUEST, CLARIFICATION_RESPONSE
+from services import clarification_limits
 from services.matched import pair
 from services.outgoing import IN_ORDER, emit
 from services.pages import page
 from services.refusals import Conflict, Invalid, NotFound
+from sourcing.questions import UnfitParameters, templates
 from trunkline import NoOpenQuestion, tasks
 from workflows import clarification
 
@@ -24,19 +26,22 @@ def ask(session: Session, asker: SignedIn, question: Question) -> Clarification:
     """Keep a question and send it to the other side.
 
     Raises:
-        Invalid: an owner has not named the freelancer.
+        Invalid: an owner has not named the freelancer, or the template cannot be filled.
         NotFound: the asker is no side of such a match.
+        Conflict, TooMany: as `clarification_limits.check`.
     """
     freelancer_id = question.freelancer_id or (asker.id if asker.role is Role.FREELANCER else None)
     if freelancer_id is None:
         raise Invalid("freelancer_id", "an owner names the freelancer whom the question is for")
     match = pair(session, asker, question.project_id, freelancer_id)
+    text = _words(asker, question)
+    clarification_limits.check(session, asker, match)
     session.get(Freelancer, match.freelancer_id, with_for_update=IN_ORDER)
     asked = Clarification(
         project_id=match.project_id,
         freelancer_id=match.freelancer_id,
         asked_by=asker.role,
-        question=question.question,
+        question=text,
     )
     session.add(asked)
     session.flush()
@@ -52,6 +57,20 @@ def ask(session: Session, asker: SignedIn, question: Question) -> Clarification:
     subject = CLARIFICATION_REQUEST.build(freelancer_id=match.freelancer_id, project_id=match.project_id)
     clarification.begin(session, asked, [emit(session, subject, event)])
     return asked
+
+
+def withdraw(session: Session, clarification_id: str, task_id: str, by: str, reason: str | None) -> None:
+    """Withdraw a question, with its task and its workflow.
+
+    Raises:
+        TaskOver: it has its answer.
+    """
+    asked = session.get_one(Clarification, clarification_id, with_for_update=True)
+    tasks.Tasks.cancel_in(session, task_id, by=by, reason=reason)
+    if asked.withdrawn_at is None:
+        asked.withdrawn_at = now()
+        clarification.begin(session, asked)
+        clarification.move(session, asked, "withdraw")
 
 
 def answer(session: Session, answerer: SignedIn, clarification_id: str, text: str) -> Clarification:
@@ -89,6 +108,19 @@ def answer(session: Session, answerer: SignedIn, clarification_id: str, text: st
     clarification.move(session, asked, "answer", effects=[emit(session, subject, event)])
     session.flush()
     return asked
+
+
+def _words(asker: SignedIn, question: Question) -> str:
+    """Return what is asked: the asker's own words, or a template's."""
+    if question.question is not None:
+        return question.question
+    template = templates().get(question.template or "")
+    if template is None or asker.role.value not in template.asked_by:
+        raise Invalid("template", "there is none of that id for you; GET /api/v1/clarifications/templates lists them")
+    try:
+        return template.filled(question.parameters)
+    except UnfitParameters as error:
+        raise Invalid(f"parameters.{error.name}", error.reason) from None
 
 
 def _end_task(session: Session, clarification_id: str, text: str, answerer: SignedIn) -> None:

@@ -36,7 +36,7 @@ def decide(session: Session, owner: SignedIn, project_id: str, opportunity_id: s
         match_confidence=row.match_confidence,
         previous_decision=row.decision,
     )
-    row.state = state
+    row.become(state)
     row.decision = decision
     if not row.waits_for_answer:
         row.expires_at = None
@@ -82,7 +82,7 @@ def _check(project: Project, row: Opportunity, state: OpportunityState) -> None:
     """Refuse a decision that does not fit the state of project or offer."""
     if state in _LOOKING and project.state is not ProjectState.OPEN:
         raise Conflict(f"the project is {project.state}; open it again first", kind="project-not-open")
-    if state is OpportunityState.HIRED and row.may_become(OpportunityState.WITHDRAWN) and row.answer != "interested":
+    if state is OpportunityState.HIRED and row.waits_for_answer:
         raise Conflict(
             "the freelancer has not said that they are interested; wait for their answer, or ask them",
             kind="opportunity-unanswered",

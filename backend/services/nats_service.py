@@ -43,6 +43,7 @@ class NATSService(trunkline.NATSService):
         nats_client: Trunkline's connection, or a connected nats-py client.
         database: where events wait while the stream cannot take them; without one, `publish_event` raises instead.
         inbox_age: how long it is known which events were done.
+        history_age: how long tasks and workflows are kept that have ended.
     """
 
     def __init__(
@@ -51,6 +52,7 @@ class NATSService(trunkline.NATSService):
         *,
         database: Database | None = None,
         inbox_age: timedelta = timedelta(days=30),
+        history_age: timedelta = timedelta(days=90),
     ) -> None:
         super().__init__(
             nats_client,
@@ -59,6 +61,7 @@ class NATSService(trunkline.NATSService):
             streams=STREAMS,
             source=SOURCE,
             inbox_age=inbox_age,
+            history_age=history_age,
         )
 
 

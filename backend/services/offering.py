@@ -33,7 +33,7 @@ FITS_AGAIN = "fits_again"
 
 def offer(session: Session, row: Opportunity, project_version: int) -> None:
     """Offer a project to a freelancer, until the deadline; invite them if they were not for this version of it."""
-    row.state = OpportunityState.AVAILABLE
+    row.become(OpportunityState.AVAILABLE)
     row.answer = None
     row.closed_because = None
     row.expires_at = now() + timedelta(days=settings.opportunity_days)
@@ -60,7 +60,7 @@ def answered(session: Session, row: Opportunity, answer: str) -> None:
     timers.cancel(session, EXPIRY, row.id)
     state = OpportunityState(answer)
     if not (row.state is OpportunityState.SHORTLISTED and state is OpportunityState.INTERESTED):
-        row.state = state
+        row.become(state)
 
 
 def withdraw(session: Session, row: Opportunity, reason: ClosedBecause) -> None:
@@ -103,7 +103,7 @@ def expire(session: Session, timer: Timer) -> None:
 
 
 def _close(session: Session, row: Opportunity, state: OpportunityState, reason: ClosedBecause) -> None:
-    row.state = state
+    row.become(state)
     row.closed_because = reason
     row.expires_at = None
     _tell_changed(session, row, state.value, reason)

@@ -29,7 +29,7 @@ async def visible(tasks: Tasks, asker: SignedIn, task_id: str) -> TaskView:
     return task
 
 
-async def cancel(tasks: Tasks, asker: SignedIn, task_id: str, reason: str | None) -> TaskView:
+async def cancel(tasks: Tasks, database: Database, asker: SignedIn, task_id: str, reason: str | None) -> TaskView:
     """Cancel a task of the asker's own; any, for an operator.
 
     Raises:
@@ -40,7 +40,7 @@ async def cancel(tasks: Tasks, asker: SignedIn, task_id: str, reason: str | None
     task = await visible(tasks, asker, task_id)
     if asker.role is not Role.OPERATOR and asker.id != task.owner:
         raise Forbidden("this task is another's; you are only asked")
-    await tasks.cancel(task_id, by=asker.id, reason=reason)
+    await database.write(partial(_cancel, task=task, by=asker.id, reason=reason))
     return await tasks.get(task_id)
 
 
@@ -60,6 +60,14 @@ async def answer(
         raise Forbidden("this question is for somebody else")
     await database.write(partial(_answer, task=task, answerer=answerer, given=given, question_id=question_id))
     return await tasks.get(task_id)
+
+
+def _cancel(session: Session, task: TaskView, by: str, reason: str | None) -> None:
+    """Cancel, as a clarification if the task is one."""
+    if task.type == QUESTION_TYPE and task.key is not None and session.get(Clarification, task.key) is not None:
+        clarifications.withdraw(session, task.key, task.id, by, reason)
+        return
+    Tasks.cancel_in(session, task.id, by=by, reason=reason)
 
 
 def _answer(session: Session, task: TaskView, answerer: SignedIn, given: JsonValue, question_id: str | None) -> None:

@@ -1,7 +1,7 @@
 """The way of a question between owner and freelancer: delivered, answered, the answer returned.
 
 Who does not answer is reminded; when the deadline after that passes too, whoever asked is told that there is no answer.
-An answer that comes after all is taken.
+An answer that comes after all is taken, unless the question was withdrawn.
 """
 
 from collections.abc import Iterable
@@ -10,7 +10,7 @@ from datetime import timedelta
 from sqlalchemy.orm import Session
 
 from core.config import settings
-from models import Clarification
+from models import Clarification, MessageType
 from services.outgoing import SOURCE
 from services.routing import Sides, route, sides
 from trunkline import Event, workflows
@@ -25,14 +25,21 @@ def remind(session: Session, instance: Instance) -> None:
     """Remind whoever was asked."""
     people = _waiting_sides(session, instance)
     if people is not None:
-        route(session, "clarification_reminder", instance.data["clarification_id"], people.asker, people.answerer)
+        _route(session, MessageType.CLARIFICATION_REMINDER, instance, people.asker, people.answerer)
 
 
 def tell_unanswered(session: Session, instance: Instance) -> None:
     """Tell whoever asked that nobody has answered."""
     people = _waiting_sides(session, instance)
     if people is not None:
-        route(session, "clarification_unanswered", instance.data["clarification_id"], None, people.asker)
+        _route(session, MessageType.CLARIFICATION_UNANSWERED, instance, None, people.asker)
+
+
+def _route(
+    session: Session, message_type: MessageType, instance: Instance, sender_id: str | None, recipient_id: str
+) -> None:
+    data = instance.data
+    route(session, message_type, data["clarification_id"], sender_id, recipient_id, project_id=data["project_id"])
 
 
 def _waiting_sides(session: Session, instance: Instance) -> Sides | None:
@@ -55,6 +62,7 @@ CLARIFICATION = Workflow(
         State("unanswered", end=True),
         State("answered", end=True),
         State("returned", end=True),
+        State("withdrawn", end=True),
     ),
     transitions=(
         Transition("asked", "deliver", "delivered"),
@@ -62,7 +70,9 @@ CLARIFICATION = Workflow(
         *(Transition(state, LATE, "reminded", effect="remind") for state in ("asked", "delivered")),
         Transition("reminded", LATE, "unanswered", effect="tell_unanswered"),
         Transition("answered", "return", "returned"),
+        *(Transition(state, "withdraw", "withdrawn") for state in ("asked", "delivered", "reminded", "unanswered")),
     ),
+    version=2,
     functions={"remind": remind, "tell_unanswered": tell_unanswered},
     source=SOURCE,
 )

@@ -40,6 +40,7 @@ from trunkline import (
 from trunkline.server import NatsServer
 from trunkline.sql import Database, outbox
 from trunkline.sql.tables import inbox as marks
+from trunkline.sql.task_tables import tasks
 from trunkline.testing import NatsServerFactory
 
 LIMIT = 20.0
@@ -64,6 +65,7 @@ class Opened:
         outbox_limit: int | None = 1000,
         start: bool = True,
         inbox_age: timedelta = timedelta(days=30),
+        history_age: timedelta = timedelta(days=90),
         **others: object,
     ) -> NATSService:
         quick = {"url": SecretStr(server.url), "reconnect_max_wait": 0.3, "publish_timeout": 1, "drain_timeout": 2}
@@ -74,7 +76,14 @@ class Opened:
             await database.start()
             self.databases.append(database)
         connection = Connection(NatsSettings.model_validate(quick | others))
-        service = NATSService(connection, database=database, subjects=SUBJECTS, streams=STREAMS, inbox_age=inbox_age)
+        service = NATSService(
+            connection,
+            database=database,
+            subjects=SUBJECTS,
+            streams=STREAMS,
+            inbox_age=inbox_age,
+            history_age=history_age,
+        )
         self.made.append(service)
         if start:
             await service.start()
@@ -464,6 +473,25 @@ class TestLife:
 
         async with asyncio.timeout(LIMIT):
             while await known() != ["1 days"]:
+                await asyncio.sleep(0.05)
+
+    async def test_what_ended_longer_ago_than_the_history_age_is_forgotten(
+        self, opened: Opened, nats_server: NatsServer
+    ) -> None:
+        service = await opened(nats_server, start=False, history_age=timedelta(days=2))
+        database, now = opened.databases[-1], datetime.now(UTC)
+        for days in (1, 3):
+            at = now - timedelta(days=days)
+            task = {"id": f"00-{days}", "root_id": f"00-{days}", "type": "t", "state": "completed", "input": {}}
+            counts = {"attempts": 1, "round": 0, "number": 1, "created_at": at, "updated_at": at}
+            await database.write(partial(Session.execute, statement=insert(tasks).values(task | counts)))
+        await service.start()
+
+        async def known() -> list[str]:
+            return list(await database.read(lambda session: session.scalars(select(tasks.c.id)).all()))
+
+        async with asyncio.timeout(LIMIT):
+            while await known() != ["00-1"]:
                 await asyncio.sleep(0.05)
 
     async def test_stop_lets_handlers_finish_before_it_closes(self, opened: Opened, nats_server: NatsServer) -> None:

@@ -9,11 +9,12 @@ from api.problems import problem_responses
 from core.database import get_database
 from core.security import SignedIn, require_role
 from models import Role
-from schemas.clarifications import Answer, ClarificationView, DraftView, Question, QuestionWanted
+from schemas.clarifications import Answer, ClarificationView, DraftView, Question, QuestionWanted, TemplateView
 from schemas.pages import Page, PageQuery
 from schemas.strict import Reference
 from services import clarification_drafts, clarifications
 from services.reasoning import get_reasoner
+from sourcing.questions import templates
 from trunkline.reasoning import Reasoner
 from trunkline.sql import Database
 
@@ -29,14 +30,22 @@ class ClarificationQuery(PageQuery):
     project_id: Reference | None = None
 
 
-@router.post("", status_code=201, summary="Ask the other side", responses=problem_responses(401, 403, 404, 422, 503))
+@router.post(
+    "", status_code=201, summary="Ask the other side", responses=problem_responses(401, 403, 404, 409, 422, 429, 503)
+)
 async def ask(question: Question, asker: Side, database: InDatabase) -> ClarificationView:
-    """Send a question to the other side of a match."""
+    """Send a question to the other side of a match: one's own, or a template filled in."""
 
     def write(session: Session) -> ClarificationView:
         return ClarificationView.model_validate(clarifications.ask(session, asker, question))
 
     return await database.write(write)
+
+
+@router.get("/templates", summary="List questions to fill in", responses=problem_responses(401, 403))
+async def list_templates(asker: Side) -> list[TemplateView]:
+    """Return the templates for the asker's side, to be asked by id with their parameters."""
+    return [TemplateView.model_validate(each) for each in templates().values() if asker.role.value in each.asked_by]
 
 
 @router.post("/drafts", summary="Draft a question", responses=problem_responses(401, 403, 404, 422, 503))

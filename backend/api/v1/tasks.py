@@ -107,10 +107,14 @@ async def follow_task(
 
 @router.post("/{task_id}/cancel", summary="Cancel a task", responses=problem_responses(403, 404, 409, 422, 503))
 async def cancel_task(
-    task_id: Reference, asker: Current, tasks: TheTasks, body: Annotated[TaskCancel | None, Body()] = None
+    task_id: Reference,
+    asker: Current,
+    tasks: TheTasks,
+    database: InDatabase,
+    body: Annotated[TaskCancel | None, Body()] = None,
 ) -> TaskView:
     """Cancel a task, wherever it runs; again, it stays canceled."""
-    return await service.cancel(tasks, asker, task_id, body.reason if body is not None else None)
+    return await service.cancel(tasks, database, asker, task_id, body.reason if body is not None else None)
 
 
 @router.post("/{task_id}/answer", summary="Answer a task", responses=problem_responses(403, 404, 409, 422, 503))

@@ -1,11 +1,16 @@
 """Analytics: a user reads their own journey, an operator all of it."""
 
 from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 import httpx
+import pytest
+from sqlalchemy.orm import Session
 
-from models import JourneyStage, PlatformMetric, Role
+from models import JourneyStage, PlatformMetric, Role, now
+from services import metric_buckets
 from tests.unit.people import Person
 from trunkline.sql import Database
 
@@ -40,3 +45,70 @@ async def test_the_platforms_figures_come_by_name(
     rest = (await http.get(f"/analytics/platform?after={first['next']}", headers=operator.signed_in)).json()
     assert [each["metric_type"] for each in first["items"] + rest["items"]] == ["a", "b", "c"]
     assert rest["next"] is None
+
+
+class TestSeries:
+    """A figure over time, a bucket for every step."""
+
+    async def test_hours_without_a_figure_count_nothing(
+        self, http: httpx.AsyncClient, database: Database, operator: Person
+    ) -> None:
+        noon = (now() - timedelta(days=1)).replace(hour=12, minute=0, second=0, microsecond=0)
+        for hours in (0, 2):
+            await database.write(
+                partial(metric_buckets.add, metric_type="m", value=2.5, at=noon + timedelta(hours=hours))
+            )
+        query = {"metric_type": "m", "from": (noon + timedelta(minutes=5)).isoformat()}
+        query["to"] = (noon + timedelta(hours=3)).isoformat()
+        shown = (await http.get("/analytics/platform/series", params=query, headers=operator.signed_in)).json()
+        assert [(each["count"], each["total"], each["highest"]) for each in shown["items"]] == [
+            (1, 2.5, 2.5),
+            (0, 0.0, None),
+            (1, 2.5, 2.5),
+        ]
+        assert datetime.fromisoformat(shown["items"][0]["start"]) == noon
+        daily = await http.get(
+            "/analytics/platform/series", params={**query, "bucket": "day"}, headers=operator.signed_in
+        )
+        assert [(each["count"], each["total"]) for each in daily.json()["items"]] == [(2, 5.0)]
+
+    @pytest.mark.parametrize(
+        ("query", "field"),
+        [
+            ({"from": "2026-01-02T00:00:00Z", "to": "2026-01-01T00:00:00Z"}, "query.to"),
+            ({"from": "2020-01-01T00:00:00Z", "to": "2026-01-01T00:00:00Z"}, "query.from"),
+            ({"from": "2026-01-02T00:00:00"}, "query.from"),
+            ({"bucket": "week"}, "query.bucket"),
+        ],
+    )
+    async def test_what_cannot_be_shown_is_named(
+        self, http: httpx.AsyncClient, operator: Person, query: dict[str, str], field: str
+    ) -> None:
+        params = {"metric_type": "m", **query}
+        answer = await http.get("/analytics/platform/series", params=params, headers=operator.signed_in)
+        assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, field)
+
+
+class TestFunnel:
+    async def test_users_of_a_role_are_counted_at_each_stage_of_their_way(
+        self, http: httpx.AsyncClient, database: Database, freelancer: Person, owner: Person, operator: Person
+    ) -> None:
+        reached = [(freelancer.id, "registered"), (freelancer.id, "matched"), (owner.id, "registered")]
+
+        def write(session: Session) -> None:
+            session.add_all(JourneyStage(user_id=user_id, stage=stage, count=2) for user_id, stage in reached)
+
+        await database.write(write)
+        shown = (await http.get("/analytics/funnel", headers=operator.signed_in)).json()
+        assert [(each["stage"], each["users"], each["share"]) for each in shown["steps"][:3]] == [
+            ("registered", 1, 1.0),
+            ("cv_processed", 0, 0.0),
+            ("matched", 1, 1.0),
+        ]
+        later = {"from": (now() + timedelta(days=1)).isoformat()}
+        none = (await http.get("/analytics/funnel", params=later, headers=operator.signed_in)).json()
+        assert {(each["users"], each["share"]) for each in none["steps"]} == {(0, None)}
+        totals = (await http.get("/analytics/journeys", headers=operator.signed_in)).json()
+        assert totals[0] == {"stage": "registered", "users": 2, "count": 4}
+        mine = (await http.get("/analytics/journeys/me", headers=owner.signed_in)).json()
+        assert (mine["user_id"], [each["stage"] for each in mine["stages"]]) == (owner.id, ["registered"])

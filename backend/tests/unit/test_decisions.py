@@ -117,6 +117,8 @@ class TestDeciding:
 
     def test_every_state_says_what_may_follow(self) -> None:
         assert FOLLOWING.keys() == set(OpportunityState)
+        with pytest.raises(ValueError, match="cannot become"):
+            Opportunity(state=OpportunityState.EXPIRED).become(OpportunityState.AVAILABLE)
 
 
 class TestFilling:

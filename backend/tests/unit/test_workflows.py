@@ -8,8 +8,15 @@ import httpx
 import pytest
 from sqlalchemy.orm import Session
 
-from models import Role
-from modules import communication_orchestrator, cv_analyzer, freelancer_opportunity, profile_builder, requirements
+from models import MessageType, Role
+from modules import (
+    answering,
+    communication_orchestrator,
+    cv_analyzer,
+    freelancer_opportunity,
+    profile_builder,
+    requirements,
+)
 from schemas.nats_schemas import WorkflowTriggerEvent
 from services import cv_service
 from services.cv_nats_integration import CVEvents
@@ -95,7 +102,7 @@ class TestCV:
             freelancer_opportunity.settle_freelancer,
             freelancer_id=freelancer.id,
             version=1,
-            asked_by=freelancer_opportunity.asked_by(trigger),
+            asked_by=answering.asked_by(trigger),
         )
         await database.write(settle)
         complete = workflows.WorkflowCompleteEvent.model_validate_json(
@@ -198,7 +205,7 @@ class TestClarification:
         deliver = partial(
             communication_orchestrator.route_clarification,
             clarification_id=asked,
-            message_type="clarification_request",
+            message_type=MessageType.CLARIFICATION_REQUEST,
             cause=await waiting(database, "freelancer."),
         )
         await database.write(deliver)

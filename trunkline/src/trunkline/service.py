@@ -55,6 +55,7 @@ class NATSService:
         source: what events say of where they come from (``ce-source``).
         inbox_age: how long the inbox knows what was done. An event that comes again later acts again, so this is to be
             no shorter than the `max_age` of the streams.
+        history_age: how long tasks and workflows are kept that have ended.
     """
 
     def __init__(
@@ -66,6 +67,7 @@ class NATSService:
         streams: Iterable[Stream] | None = None,
         source: str = "trunkline",
         inbox_age: timedelta = timedelta(days=30),
+        history_age: timedelta = timedelta(days=90),
     ) -> None:
         self.connection = nats_client if isinstance(nats_client, Connection) else Connection.adopt(nats_client)
         self.connection.declare(streams or ())
@@ -73,6 +75,7 @@ class NATSService:
         self.subjects = subjects or Subjects()
         self.source = source
         self._inbox_age = inbox_age
+        self._history_age = history_age
         self._duplicates = Duplicates()
         self.agents: Mapping[str, AgentFactory] = {}
         """What makes the application's agents, by name: what ``trunkline worker`` can run."""
@@ -118,7 +121,7 @@ class NATSService:
         await self.database.start()
         self._listeners = ListenersFirst(self.publisher, self.connection, lambda: self._subscriptions)
         watched = Watched(self._listeners, self._duplicates)
-        self._relay = _relay(self.database, watched, self.connection, self._inbox_age)
+        self._relay = _relay(self.database, watched, self.connection, self._inbox_age, self._history_age)
         await self._relay.start()
         self._janitor = _janitor(self.database, self.connection)
         await self._janitor.start()
@@ -414,10 +417,12 @@ def _clock(database: "Database | None") -> "Clock | None":
     return Clock(database)
 
 
-def _relay(database: "Database", publisher: Watched, connection: Connection, inbox_age: timedelta) -> "Relay":
+def _relay(
+    database: "Database", publisher: Watched, connection: Connection, inbox_age: timedelta, history_age: timedelta
+) -> "Relay":
     from trunkline.sql.relay import Relay
 
-    return Relay(database, publisher, connection, inbox_age=inbox_age)
+    return Relay(database, publisher, connection, inbox_age=inbox_age, history_age=history_age)
 
 
 def _janitor(database: "Database", connection: Connection) -> "Janitor":

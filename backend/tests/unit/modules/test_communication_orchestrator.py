@@ -1,6 +1,6 @@
 """Who a message is to reach, the database says; the words stay where they are."""
 
-from models import ChatMessage, Clarification, Role
+from models import ChatMessage, Clarification, MessageType, Role
 from modules.communication_orchestrator import route_chat_message, route_clarification
 from tests.unit.modules.world import World
 
@@ -43,7 +43,7 @@ class TestClarifications:
         asked = await world.add(
             Clarification(project_id=project, freelancer_id=freelancer, asked_by=asked_by, question="When?")
         )
-        for kind in ("clarification_request", "clarification_response"):
+        for kind in (MessageType.CLARIFICATION_REQUEST, MessageType.CLARIFICATION_RESPONSE):
             await world.do(route_clarification, clarification_id=asked.id, message_type=kind)
         return [
             (subject, data["sender_id"], data["recipient_id"]) for subject, data in await world.said("communication.>")

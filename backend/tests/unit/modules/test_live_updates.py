@@ -28,7 +28,7 @@ async def told(world: World, subject: str, data: dict[str, Any] | None = None) -
     found = SUBJECTS.find(subject)
     assert found is not None
     event = Event.create(subject, data or {})
-    await world.do(tell, event=event, data=data or {}, audience=AUDIENCES[found[0]], ids=found[1])
+    await world.do(tell, event=event, data=data or {}, kind=found[0], ids=found[1])
     return {REALTIME.parse(subject)["user_id"] for subject in await world.subjects()}
 
 
@@ -85,7 +85,7 @@ class TestAudiences:
         assert found is not None
         event = Event.create(subject, {"filename": "cv.pdf"})
         data = {"filename": "cv.pdf"}
-        await world.do(tell, event=event, data=data, audience=AUDIENCES[found[0]], ids=found[1])
+        await world.do(tell, event=event, data=data, kind=found[0], ids=found[1])
         [(_, update)] = await world.said()
         assert (update["event_id"], update["subject"], update["data"]) == (event.id, subject, data)
         assert update["time"] == event.time.isoformat().replace("+00:00", "Z")

@@ -1,9 +1,13 @@
 """What happens becomes stages of journeys and figures; both are counted, and nothing feeds itself."""
 
-import pytest
+from datetime import timedelta
 
-from models import JourneyStage, PlatformMetric
-from modules.performance_analytics import FINDINGS, SOURCES, add_figure, count_stage, derive
+import pytest
+from pydantic import SecretStr
+from sqlalchemy import select
+
+from models import BucketWidth, JourneyStage, MetricBucket, PlatformMetric, new_id, now
+from modules.performance_analytics import FINDINGS, SOURCES, PerformanceAnalytics, add_figure, count_stage, derive
 from schemas.subjects import (
     ANALYTICS_PLATFORM_METRIC,
     ANALYTICS_USER_JOURNEY,
@@ -11,9 +15,15 @@ from schemas.subjects import (
     CV_PROCESSING_FAILED,
     FREELANCER_IDENTIFIED,
     OPPORTUNITY_RESPONSE,
+    PROJECT_DECISION,
+    PROJECT_UPDATED,
+    STREAMS,
 )
+from services.nats_service import NATSService
+from tests.e2e.people import until
 from tests.unit.modules.world import World
-from trunkline import Subject
+from trunkline import Connection, NatsSettings, Subject
+from trunkline.server import NatsServer
 
 
 async def derived(world: World, subject: Subject, data: dict[str, object], **ids: str) -> list[str]:
@@ -57,6 +67,25 @@ class TestFindings:
         subjects = await derived(world, CLARIFICATION_REQUEST, {"asked_by": side}, **ids)
         assert subjects[0] == f"analytics.user.{people[side]}.journey.clarification_asked"
 
+    async def test_an_owners_decision_is_a_stage_for_both_sides(self, world: World) -> None:
+        owner, freelancer = await world.owner(), await world.freelancer()
+        ids = {"project_id": await world.project(owner), "freelancer_id": freelancer}
+        subjects = await derived(world, PROJECT_DECISION, {"decision": "hired"}, **ids)
+        assert {subject for subject in subjects if subject.startswith("analytics.user.")} == {
+            f"analytics.user.{owner}.journey.hired",
+            f"analytics.user.{freelancer}.journey.hired",
+        }
+
+    @pytest.mark.parametrize(("changed", "stages"), [(["state", "title"], ["project_filled"]), (["title"], [])])
+    async def test_a_project_that_is_filled_is_a_stage_and_one_that_is_renamed_is_none(
+        self, world: World, changed: list[str], stages: list[str]
+    ) -> None:
+        owner = await world.owner()
+        data: dict[str, object] = {"changed": changed, "state": "filled"}
+        subjects = await derived(world, PROJECT_UPDATED, data, project_id=await world.project(owner))
+        journeys = [subject for subject in subjects if subject.startswith("analytics.user.")]
+        assert journeys == [f"analytics.user.{owner}.journey.{stage}" for stage in stages]
+
     async def test_a_cv_that_is_not_known_gives_a_figure_and_no_journey(self, world: World) -> None:
         [subject] = await derived(world, CV_PROCESSING_FAILED, {}, cv_id="123")
         assert subject.startswith("analytics.platform.cvs_failed.")
@@ -84,6 +113,60 @@ class TestCounting:
 
     async def test_figures_are_added_up(self, world: World) -> None:
         for value in (0.5, 0.25):
-            await world.do(add_figure, metric_type="match_confidence", value=value)
+            await world.do(add_figure, metric_type="match_confidence", value=value, at=now())
         metric = await world.get(PlatformMetric, "match_confidence")
         assert (metric.count, metric.total, metric.latest) == (2, 0.75, 0.25)
+
+
+class TestBuckets:
+    """Figures by the hour and by the day: each once, in its time, for as long as they are kept."""
+
+    async def test_a_figure_falls_into_the_hour_and_the_day_that_it_came_in(self, world: World) -> None:
+        noon = (now() - timedelta(days=1)).replace(hour=12, minute=0, second=0, microsecond=0)
+        for minutes, value in ((0, 1.0), (59, 3.0), (61, 8.0)):
+            await world.do(add_figure, metric_type="m", value=value, at=noon + timedelta(minutes=minutes))
+        found = await world.database.read(lambda session: session.scalars(select(MetricBucket)).all())
+        assert sorted(
+            (each.width, each.start, each.count, each.total, each.lowest, each.highest) for each in found
+        ) == [
+            ("day", noon.replace(hour=0), 3, 12.0, 1.0, 8.0),
+            ("hour", noon, 2, 4.0, 1.0, 3.0),
+            ("hour", noon + timedelta(hours=1), 1, 8.0, 8.0, 8.0),
+        ]
+
+    async def test_an_event_that_comes_again_is_counted_once(self, nats_server: NatsServer, world: World) -> None:
+        connection = Connection(NatsSettings(url=SecretStr(nats_server.url)), streams=STREAMS)
+        service = NATSService(connection, database=world.database)
+        await PerformanceAnalytics(service, world.database).initialize()
+        await service.start()
+        try:
+            subject = f"analytics.platform.{new_id()}.1"
+            name = subject.split(".")[2]
+            for last in (1, 1, 2):
+                event = {"metric_type": name, "value": 1.0}
+                where = subject[:-1] + str(last)
+                await service.publish_event(where, event, persistent=True, event_id=f"{name}.{last}")
+
+            async def is_counted() -> bool:
+                metric = await world.database.read(lambda session: session.get(PlatformMetric, name))
+                return metric is not None and metric.count == 2
+
+            await until(is_counted)
+        finally:
+            await service.stop()
+        rows = select(MetricBucket.count).where(MetricBucket.metric_type == name)
+        assert await world.database.read(lambda session: session.scalars(rows).all()) == [2, 2]
+
+    async def test_old_buckets_go_when_a_new_one_begins_whatever_their_figure(self, world: World) -> None:
+        old = now() - timedelta(days=800)
+        for width in BucketWidth:
+            fields = {"count": 1, "total": 1.0, "lowest": 1.0, "highest": 1.0}
+            await world.add(MetricBucket(metric_type="gone", width=width, start=old, **fields))
+        await world.do(add_figure, metric_type="m", value=1.0, at=now())
+        found = await world.database.read(lambda session: session.scalars(select(MetricBucket.metric_type)).all())
+        assert list(found) == ["m", "m"]
+
+    @pytest.mark.parametrize("days", [-900, 2])
+    async def test_what_is_too_old_or_of_the_future_begins_no_bucket(self, world: World, days: int) -> None:
+        await world.do(add_figure, metric_type="m", value=1.0, at=now() + timedelta(days=days))
+        assert await world.database.read(lambda session: session.scalar(select(MetricBucket))) is None

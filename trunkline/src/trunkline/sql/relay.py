@@ -40,7 +40,7 @@ from trunkline.errors import (
 )
 from trunkline.events import Sendable, new_id
 from trunkline.receipts import Receipt
-from trunkline.sql import attempts, backlog, budgets, deadletters, inbox, leases, outbox
+from trunkline.sql import attempts, backlog, budgets, deadletters, history, inbox, leases, outbox
 from trunkline.sql.backlog import Done, LeaseLost, Sent, Unsendable
 from trunkline.sql.database import Database
 from trunkline.sql.entries import Entry
@@ -110,6 +110,7 @@ class Relay:
         publisher: how an event reaches its stream.
         connection: tells when there is a server, and carries the waking message.
         inbox_age: how long marks of the inbox are kept; the relay's owner forgets older ones.
+        history_age: how long tasks and workflows are kept that have ended.
     """
 
     def __init__(
@@ -119,11 +120,13 @@ class Relay:
         connection: Connection,
         *,
         inbox_age: timedelta = timedelta(days=30),
+        history_age: timedelta = timedelta(days=90),
     ) -> None:
         self._database = database
         self._publisher = publisher
         self._connection = connection
         self._inbox_age = inbox_age
+        self._history_age = history_age
         self._owner = new_id()
         self._parking = Parking()
         self._wake = asyncio.Event()
@@ -343,7 +346,7 @@ class Relay:
                 return
 
     async def _tidy(self) -> bool:
-        """Forget old receipts and marks, and letters replayed long ago, now and then.
+        """Forget old receipts and marks, letters replayed and tasks and workflows ended long ago, now and then.
 
         A page of each at most, so that what is to be sent does not wait for it; True when there is more, which the next
         sweep then goes on with.
@@ -351,12 +354,17 @@ class Relay:
         if time.monotonic() - self._tidied < TIDY_SECONDS:
             return False
         now = datetime.now(UTC)
-        ages = {backlog.prune_receipts: RECEIPTS_KEPT}
-        ages |= dict.fromkeys((inbox.prune, attempts.prune, deadletters.prune, budgets.prune), self._inbox_age)
+        marks = (inbox.prune, attempts.prune, deadletters.prune, budgets.prune)
+        ended = (history.prune_tasks, history.prune_workflows)
+        pages = [
+            (backlog.prune_receipts, RECEIPTS_KEPT, PRUNED_AT_ONCE),
+            *((prune, self._inbox_age, PRUNED_AT_ONCE) for prune in marks),
+            *((prune, self._history_age, history.AT_ONCE) for prune in ended),
+        ]
         more = False
-        for prune, age in ages.items():
-            gone = await self._database.write(partial(prune, before=now - age, limit=PRUNED_AT_ONCE))
-            more = more or gone == PRUNED_AT_ONCE
+        for prune, age, limit in pages:
+            gone = await self._database.write(partial(prune, before=now - age, limit=limit))
+            more = more or gone == limit
         if not more:
             self._tidied = time.monotonic()
         return more

@@ -129,7 +129,12 @@ class Tasks:
             NoSuchTask: there is none of that id.
             TaskOver: it has ended otherwise.
         """
-        await self._database.write(partial(ending.cancel, task_id=task_id, by=by, reason=reason))
+        await self._database.write(partial(self.cancel_in, task_id=task_id, by=by, reason=reason))
+
+    @staticmethod
+    def cancel_in(session: Session, task_id: str, *, by: str | None = None, reason: str | None = None) -> None:
+        """Cancel a task in a transaction of the caller's; raises as `cancel`."""
+        ending.cancel(session, task_id, by=by, reason=reason)
 
     @staticmethod
     def answer_in(
