@@ -72,6 +72,7 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
     async with foundations(), AsyncExitStack() as running:
         running.push_async_callback(core_nats.shutdown)
         modules = await runtime.start_modules(service, database.database, settings.modules)
+        running.push_async_callback(runtime.stop_searching, modules)
         await nats.start_echo(service)
         await core_nats.startup()
         await running.enter_async_context(registered(service, modules))

@@ -2,6 +2,7 @@
 
 uv run python manage.py migrate
 uv run python manage.py create-operator ada@example.org
+uv run python manage.py rebuild-index
 """
 
 import asyncio
@@ -18,6 +19,8 @@ from core.config import settings
 from core.logging import configure_logging
 from core.passwords import hash_password
 from models import Role
+from modules.search.changes import ask_for_rebuilding
+from modules.search.keeper import SNAPSHOT
 from schemas.accounts import Email, Password
 from schemas.strict import Line
 from services import accounts
@@ -63,6 +66,16 @@ def create_operator(
     typer.echo(f"operator {address} has the id {account_id}")
 
 
+@cli.command()
+def rebuild_index() -> None:
+    """Have the search index made anew from the database, by every process that keeps one."""
+    try:
+        asyncio.run(_ask_for_rebuilding())
+    except (OSError, TrunklineError) as error:
+        raise _failed(str(error)) from None
+    typer.echo("asked for; each process logs search_index_built when it is done")
+
+
 def _password() -> str:
     given = os.environ.get(PASSWORD_VARIABLE)
     if given is not None:
@@ -70,6 +83,16 @@ def _password() -> str:
     if not sys.stdin.isatty():
         return sys.stdin.readline().rstrip("\r\n")
     return str(typer.prompt("Password", hide_input=True, confirmation_prompt=True))
+
+
+async def _ask_for_rebuilding() -> None:
+    """Remove the snapshot, for processes that start later, and ask those that run."""
+    (settings.index_dir / SNAPSHOT).unlink(missing_ok=True)
+    await application_database.startup()
+    try:
+        await application_database.database.write(ask_for_rebuilding)
+    finally:
+        await application_database.shutdown()
 
 
 async def _create(email: str, password: str, name: str) -> str:

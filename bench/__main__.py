@@ -16,7 +16,7 @@ from bench.measure import measure
 from bench.place import Unavailable
 from bench.quiet import log_errors_only
 from bench.work import Row, Work
-from bench.works import WORKS
+from bench.works import ON_DEMAND, WORKS
 
 QUICK_SECONDS = 250
 """Of a quick run; what a work leaves of its share, those after it get. A busy machine gets fewer rounds for it."""
@@ -53,14 +53,16 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m bench", description="Compare Trunkline, nats-py and FastStream.")
     parser.add_argument("works", nargs="*", help=f"which to measure: {', '.join(work.name for work in WORKS)}")
     parser.add_argument("--quick", action="store_true", help="fewer and shorter rounds: ends within five minutes")
+    parser.add_argument("--million", action="store_true", help="search a million freelancers too: minutes, 4 GiB")
     parser.add_argument("--rounds", type=int, help="how many at most (default: as each work says, mostly five)")
     parser.add_argument("--times", type=int, help="how often each round does its work")
     parser.add_argument("--results", type=Path, default=report.RESULTS, help="the folder to write to")
     arguments = parser.parse_args()
-    unknown = set(arguments.works) - {work.name for work in WORKS}
+    possible = WORKS + ON_DEMAND if arguments.million else WORKS
+    unknown = set(arguments.works) - {work.name for work in possible}
     if unknown:
         parser.error(f"no such work: {', '.join(sorted(unknown))}")
-    works = [work for work in WORKS if not arguments.works or work.name in arguments.works]
+    works = [work for work in possible if not arguments.works or work.name in arguments.works]
     log_errors_only()
     gc.freeze()  # what was imported is not looked through between rounds, which costs more than most rounds
     console = Console(width=None if sys.stdout.isatty() else WIDTH)

@@ -17,6 +17,8 @@ from bench import (
     publish_one_by_one,
     request,
     scale_out,
+    search,
+    search_project,
 )
 from bench.work import Work
 
@@ -39,4 +41,9 @@ WORKS: list[Work[Any]] = [
     scale_out.WORK,
     memory.WORK,
     idle_consumer.WORK,
+    search.SMALL,
+    search.LARGE,
+    search_project.SMALL,
 ]
+ON_DEMAND: list[Work[Any]] = [search.LARGEST, search_project.LARGEST]
+"""What takes too long for every run: has a flag of its own."""

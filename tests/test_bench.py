@@ -18,7 +18,7 @@ from trunkline import Event
 from trunkline.testing import NatsServer
 
 ROOT = Path(__file__).resolve().parent.parent
-APART = ["http-publish", "memory", "idle-consumer"]
+APART = ["http-publish", "memory", "idle-consumer", "search-10k", "search-100k", "search-project-10k"]
 """Works that run beside the others, so that it takes half the time; `times` of two of them are seconds."""
 MAY_BE_MISSING = {"effect-postgresql"}
 """Works that need what is not installed everywhere."""
@@ -35,6 +35,8 @@ PEERS = {
     "http-publish": {"the route doing nothing", "the client's own limit"},
     "fanout": {"a third of a second"},
     "scale-out": {"one process"},
+    "search-10k": {"a tenth of a second", "faiss, every vector", "numpy, every vector"},
+    "search-project-10k": {"two seconds"},
 }
 
 

@@ -56,6 +56,10 @@ class Settings(BaseSettings):
         default=None, description="Signs the tokens. Needed in production, kept in data_dir elsewhere."
     )
     token_minutes: int = Field(default=60, gt=0, le=24 * 60, description="How long a token is valid.")
+    index_dir: Path = Field(
+        default_factory=lambda data: data["data_dir"] / "index",
+        description="Snapshots of the search index, half a gigabyte for a million profiles; default: in data_dir.",
+    )
     cv_max_bytes: int = Field(default=10 << 20, gt=0, description="The largest CV that is taken, bytes.")
     outbox_limit: int = Field(default=100_000, gt=0, description="Events that may wait for the stream.")
     inbox_days: int = Field(
@@ -117,7 +121,7 @@ class Settings(BaseSettings):
     llm_budget_calls: int = Field(default=20, gt=0, description="How often it may call a model.")
     llm_budget_seconds: float = Field(default=600, gt=0, description="How long its calls may take together.")
 
-    @field_validator("data_dir")
+    @field_validator("data_dir", "index_dir")
     @classmethod
     def _absolute(cls, value: Path) -> Path:
         return (BACKEND / value.expanduser()).resolve()  # a relative one must not depend on where a process starts

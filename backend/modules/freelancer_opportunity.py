@@ -11,10 +11,10 @@ subclass must answer the four questions itself.
 
 import asyncio
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 import structlog
 from pydantic import ValidationError
@@ -27,19 +27,20 @@ from models import Freelancer, Opportunity, Project, ProjectState
 from modules import answering
 from modules.answers import confirm_skills, is_pair, settle
 from modules.matching import (
+    READ_AT_ONCE,
     AnyRequirements,
     Assessment,
     PotentialMatch,
-    Profile,
     asked,
     assess,
     best,
-    profiles_after,
     profiles_of,
     requirements_of,
 )
 from modules.offers import MOST_OFFERS, MOST_RANKED, Score, keep, score_of
-from modules.requirements import names_skills
+from modules.open_projects import OpenProject, scores_of_freelancer
+from modules.search.keeper import IndexNotReady
+from modules.search.searching import Search
 from schemas.nats_schemas import (
     FreelancerOpportunityEvent,
     OpportunityResponseEvent,
@@ -59,24 +60,18 @@ from schemas.subjects import (
 from services import calibrations, offering
 from services.refusals import NotFound
 from sourcing.match import calibrated
-from trunkline import Event, InvalidPayload, InvalidSubject, Message, NATSAwareAgent
+from trunkline import Event, InvalidPayload, InvalidSubject, Message, NATSAwareAgent, Retry
 from trunkline.sql import Database
 from workflows import project_matching
 
+T = TypeVar("T")
+
 MODULE_NAME = "freelancer_opportunity"
 WRITTEN_AT_ONCE = 50
-PROJECTS_AT_ONCE = 200
+RETRY = Retry(on={IndexNotReady: Retry(attempts=40, first_delay=2, max_delay=30)})
+"""A large index takes minutes to be read from the database."""
 
 log = structlog.get_logger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class OpenProject:
-    """A project to be matched, at one version."""
-
-    id: str
-    version: int
-    requirements: dict[str, Any]
 
 
 class FreelancerOpportunityHandler(NATSAwareAgent):
@@ -85,6 +80,17 @@ class FreelancerOpportunityHandler(NATSAwareAgent):
     def __init__(self, nats_service: trunkline.NATSService, database: Database | None = None) -> None:
         super().__init__(MODULE_NAME, nats_service)
         self.database = database
+        self.search = Search(self, database, settings.index_dir) if database is not None else None
+
+    async def close(self) -> None:
+        """Stop listening, and keep the search index no longer."""
+        await self.stop_searching()
+        await super().close()
+
+    async def stop_searching(self) -> None:
+        """Keep the search index no longer; what listens goes on."""
+        if self.search is not None:
+            await self.search.stop()
 
     async def setup_subscriptions(self) -> None:
         """As `setup_event_subscriptions`."""
@@ -95,7 +101,7 @@ class FreelancerOpportunityHandler(NATSAwareAgent):
 
         A project's changes, and a freelancer's answers and new profiles, are taken in their order.
         """
-        if self.database is None:
+        if self.search is None:
             await self.subscribe(PROJECT_CREATED, self.handle_project_created)
             await self.subscribe(OPPORTUNITY_RESPONSE, self.handle_freelancer_opportunity_response)
             return
@@ -103,8 +109,11 @@ class FreelancerOpportunityHandler(NATSAwareAgent):
         rematch = answering.trigger_of(MODULE_NAME, "rematch")
         if (clock := self.nats_service.clock) is not None:
             clock.on(offering.EXPIRY, offering.expire)
-        await self.subscribe(PROJECT_CREATED, self.handle_project_created, durable=f"{name}-created")
-        await self.subscribe(PROJECT_UPDATED, self.handle_project_updated, durable=f"{name}-updated", ordered=True)
+        await self.search.start()
+        await self.subscribe(PROJECT_CREATED, self.handle_project_created, durable=f"{name}-created", retry=RETRY)
+        await self.subscribe(
+            PROJECT_UPDATED, self.handle_project_updated, durable=f"{name}-updated", ordered=True, retry=RETRY
+        )
         await self.subscribe(
             OPPORTUNITY_RESPONSE, self.handle_freelancer_opportunity_response, durable=f"{name}-response", ordered=True
         )
@@ -148,11 +157,7 @@ class FreelancerOpportunityHandler(NATSAwareAgent):
         if not profiles:
             await msg.commit(partial(answering.refuse, trigger=data, error="there is no such freelancer"))
             return
-        after: str | None = ""
-        while after is not None:
-            projects, after = await database.read(partial(open_projects_after, project_id=after))
-            scores = await asyncio.to_thread(scores_for, profiles[0], projects)
-            await self._keep(database, scores)
+        await self._keep(database, await scores_of_freelancer(database, profiles[0]))
         version = profiles[0].version
         await msg.commit(
             partial(settle_freelancer, freelancer_id=freelancer_id, version=version, asked_by=answering.asked_by(data))
@@ -206,12 +211,22 @@ class FreelancerOpportunityHandler(NATSAwareAgent):
         database = self._database()
         wanted = asked(requirements)
         found: list[Assessment] = []
-        after: str | None = "" if wanted.required_skills or wanted.wished_skills else None
-        while after is not None:
-            profiles, after = await database.read(partial(profiles_after, freelancer_id=after))
-            found = best([*found, *await asyncio.to_thread(assess, wanted, profiles)], MOST_RANKED)
+        for ids in batches(await self.candidates_for(requirements), READ_AT_ONCE):
+            profiles = await database.read(partial(profiles_of, freelancer_ids=ids))
+            known = [profile for profile in profiles if profile.candidate.skills]
+            found = best([*found, *await asyncio.to_thread(assess, wanted, known)], MOST_RANKED)
         calibration = await database.read(calibrations.newest)
         return [PotentialMatch(assessment, calibration) for assessment in found]
+
+    async def candidates_for(self, requirements: AnyRequirements) -> list[str]:
+        """Return the ids of those freelancers who are to be scored for a project: all, or the likeliest of many.
+
+        Raises:
+            IndexNotReady: there are too many to score them all, and it is not yet known who is likely.
+        """
+        self._database()
+        assert self.search is not None
+        return await self.search.candidates_for(asked(requirements))
 
     async def identify_skill_gaps(self, freelancer_id: str, requirements: AnyRequirements) -> list[str]:
         """Return the skills that are asked for and the freelancer lacks."""
@@ -333,35 +348,12 @@ def open_project(session: Session, project_id: str) -> OpenProject | None:
     project = session.get(Project, project_id)
     if project is None or project.state is not ProjectState.OPEN:
         return None
-    return OpenProject(project.id, project.version, project.requirements)
-
-
-def open_projects_after(session: Session, project_id: str) -> tuple[list[OpenProject], str | None]:
-    """Read the next open projects that name skills, in the order of ids, and the id to go on from; None at the end."""
-    rows = session.scalars(
-        select(Project)
-        .where(Project.id > project_id, Project.state == ProjectState.OPEN)
-        .order_by(Project.id)
-        .limit(PROJECTS_AT_ONCE)
-    ).all()
-    more = rows[-1].id if len(rows) == PROJECTS_AT_ONCE else None
-    return [
-        OpenProject(row.id, row.version, requirements_of(row)) for row in rows if names_skills(row.requirements)
-    ], more
+    return OpenProject(project.id, project.version, requirements_of(project))
 
 
 def scored_freelancers(session: Session, project_id: str) -> set[str]:
     """Return the freelancers who have a score for the project."""
     return set(session.scalars(select(Opportunity.freelancer_id).where(Opportunity.project_id == project_id)))
-
-
-def scores_for(profile: Profile, projects: Sequence[OpenProject]) -> list[Score]:
-    """Score one freelancer for some projects. Takes time: for a thread."""
-    return [
-        score_of(project.id, project.version, assessment)
-        for project in projects
-        for assessment in assess(asked(project.requirements), [profile])
-    ]
 
 
 def settle_project(
@@ -395,7 +387,7 @@ def settle_freelancer(
     answering.complete(session, MODULE_NAME, "rematch", {"freelancer_id": freelancer_id}, asked_by)
 
 
-def batches(scores: list[Score], size: int) -> Iterator[list[Score]]:
+def batches(whole: list[T], size: int) -> Iterator[list[T]]:
     """Cut a list into parts of at most `size`."""
-    for start in range(0, len(scores), size):
-        yield scores[start : start + size]
+    for start in range(0, len(whole), size):
+        yield whole[start : start + size]

@@ -73,18 +73,6 @@ def profile(freelancer: Freelancer) -> Profile:
     return Profile(freelancer.id, freelancer.version, Candidate.model_validate(freelancer))
 
 
-def profiles_after(session: Session, freelancer_id: str) -> tuple[list[Profile], str | None]:
-    """Read the next profiles in the order of ids, and the id to go on from; None at the end.
-
-    Profiles that nothing is known of yet are left out.
-    """
-    rows = session.scalars(
-        select(Freelancer).where(Freelancer.id > freelancer_id).order_by(Freelancer.id).limit(READ_AT_ONCE)
-    ).all()
-    more = rows[-1].id if len(rows) == READ_AT_ONCE else None
-    return [profile(row) for row in rows if row.skills], more
-
-
 def profiles_of(session: Session, freelancer_ids: Iterable[str]) -> list[Profile]:
     """Read the profiles of some freelancers, at most as many as are read at once."""
     return [profile(row) for row in session.scalars(select(Freelancer).where(Freelancer.id.in_(freelancer_ids)))]

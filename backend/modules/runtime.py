@@ -64,3 +64,10 @@ async def start_modules(nats_service: NATSService, database: Database, names: st
         await module.initialize()
     log.info("modules_started", modules=list(modules))
     return modules
+
+
+async def stop_searching(modules: Mapping[str, NATSAwareAgent]) -> None:
+    """Keep no search index any longer; what listens stops with the service."""
+    for module in modules.values():
+        if isinstance(module, FreelancerOpportunityHandler):
+            await module.stop_searching()

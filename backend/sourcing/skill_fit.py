@@ -27,13 +27,18 @@ def fit_of(skill: Skill, candidate: Candidate) -> Evidence:
         return exactly.model_copy(update={"has": near.name})
     return Evidence(
         asked=skill.name,
-        credit=NEAR * (how_near - NEAR_FROM) / (1.0 - NEAR_FROM) * near.credit,
+        credit=lent(how_near) * near.credit,
         how="near",
         has=near.name,
         nearness=round(how_near, 4),
         sentence=near.evidence,
         years=near.years,
     )
+
+
+def lent(how_near: float) -> float:
+    """Return what part of its own credit a skill lends to one that it is so near to."""
+    return NEAR * max(0.0, how_near - NEAR_FROM) / (1.0 - NEAR_FROM)
 
 
 def exact_fit_of(skill: Skill, candidate: Candidate) -> Evidence:

@@ -54,6 +54,18 @@ def test_what_cannot_be_an_account_is_refused(folder: Path, email: str, password
     assert password not in refused.stderr
 
 
+def test_the_search_index_is_made_anew_from_the_database(folder: Path) -> None:
+    """Its snapshot goes, and those who keep one are asked."""
+    snapshot = folder / "index" / "freelancers.index"
+    snapshot.parent.mkdir()
+    snapshot.write_bytes(b"an old one")
+    asked = run(folder, "rebuild-index")
+    assert asked.returncode == 0, asked.stderr
+    assert not snapshot.exists()
+    subjects = sqlite3.connect(folder / "app.db").execute("SELECT subject FROM trunkline_outbox").fetchall()
+    assert ("workflow.freelancer_opportunity.reindex.trigger",) in subjects
+
+
 def test_production_says_that_it_needs_migrating(tmp_path: Path) -> None:
     refused = run(tmp_path, "create-operator", "ada@example.org", password=PASSWORD, ENVIRONMENT="production")
     assert refused.returncode == 1

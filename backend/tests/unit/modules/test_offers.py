@@ -7,7 +7,7 @@ from models import Freelancer, Opportunity, OpportunityState, Project, ProjectSt
 from modules import offers
 from modules.answers import confirm_skills, settle
 from modules.freelancer_opportunity import project_to_match, settle_project
-from modules.matching import Assessment, asked, assess, best, profiles_after, profiles_of
+from modules.matching import Assessment, asked, assess, best, profiles_of
 from modules.offers import Score, keep, score_of
 from schemas.nats_schemas import OpportunityResponseEvent
 from tests.unit.modules.world import World, skill
@@ -226,20 +226,6 @@ class TestAnswers:
 
 
 class TestCandidates:
-    async def test_they_are_read_in_batches_and_none_is_left_out(
-        self, world: World, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        monkeypatch.setattr("modules.matching.READ_AT_ONCE", 2)
-        expected = {await world.freelancer(skill("Python")) for _ in range(5)}
-        await world.freelancer()
-        found: list[str] = []
-        after: str | None = ""
-        while after is not None:
-            profiles, after = await world.do(profiles_after, freelancer_id=after)
-            assert len(profiles) <= 2
-            found += [profile.freelancer_id for profile in profiles]
-        assert sorted(found) == sorted(expected)
-
     async def test_the_best_come_first_and_ids_decide_among_equals(self, world: World) -> None:
         equal = sorted([await world.freelancer(skill("Python")) for _ in range(3)])
         top = await world.freelancer(skill("Python"), skill("Rust"))
