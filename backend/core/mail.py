@@ -6,8 +6,11 @@ import ssl
 from contextlib import suppress
 from dataclasses import dataclass
 from email.message import EmailMessage
-from typing import Self
+from typing import TYPE_CHECKING, Self
 from urllib.parse import unquote, urlsplit
+
+if TYPE_CHECKING:
+    from email.headerregistry import Address
 
 ANSWER_SECONDS = 20.0
 """How long the server may take for one answer."""
@@ -15,6 +18,21 @@ SEND_SECONDS = 90.0
 """How long a mail may take in all."""
 _PORTS = {"smtp": 25, "smtps": 465}
 _PERMANENT = range(500, 600)
+
+
+def address(text: str) -> "Address":
+    """Return an address as a mail's header takes it; importing what reads them takes milliseconds, so not at the start.
+
+    Raises:
+        ValueError: it is no address, or more than one alone.
+    """
+    from email.errors import HeaderParseError
+    from email.headerregistry import Address
+
+    try:
+        return Address(addr_spec=text)
+    except (HeaderParseError, ValueError, IndexError) as error:
+        raise ValueError("must be an address alone, such as notices@example.org") from error
 
 
 class MailRefused(Exception):

@@ -5,15 +5,13 @@ import re
 import secrets
 import tempfile
 from collections.abc import Mapping
-from email.errors import HeaderParseError
-from email.headerregistry import Address
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from core.mail import MailServer
+from core.mail import MailServer, address
 from trunkline import ConfigurationError, NatsSettings
 
 BACKEND = Path(__file__).resolve().parent.parent
@@ -174,10 +172,7 @@ class Settings(BaseSettings):
     @classmethod
     def _mail_address(cls, value: str | None) -> str | None:
         if value is not None:
-            try:
-                Address(addr_spec=value)
-            except (HeaderParseError, ValueError, IndexError):
-                raise ValueError("must be an address alone, such as notices@example.org") from None
+            address(value)
         return value
 
     @model_validator(mode="after")

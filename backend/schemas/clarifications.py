@@ -32,6 +32,7 @@ class TemplateView(View):
     """A question with places to fill; `parameters` says what belongs into each."""
 
     id: str
+    kind: str
     asked_by: list[Role]
     text: str
     parameters: dict[str, str]

@@ -1,12 +1,10 @@
 """A digest as a mail."""
 
-from email.errors import HeaderParseError
-from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import localtime
 
 from core.config import settings
-from core.mail import MailRefused
+from core.mail import MailRefused, address
 from services.digests import Claimed
 from sourcing import digest_text
 
@@ -19,8 +17,8 @@ def mail_of(digest: Claimed) -> EmailMessage:
     """
     mail = EmailMessage()
     try:
-        mail["To"] = Address(addr_spec=digest.address)
-    except (HeaderParseError, ValueError, IndexError) as error:
+        mail["To"] = address(digest.address)
+    except ValueError as error:
         raise MailRefused("the account's address cannot be that of a mail") from error
     mail["From"] = settings.mail_from
     mail["Subject"] = digest_text.subject(digest.lines)

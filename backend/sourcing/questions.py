@@ -22,9 +22,10 @@ class UnfitParameters(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """A question with places to fill; `parameters` says what belongs into each."""
+    """A question of some kind with places to fill; `parameters` says what belongs into each."""
 
     id: str
+    kind: str
     asked_by: tuple[str, ...]
     text: str
     parameters: Mapping[str, str]

@@ -37,7 +37,7 @@ class TestTemplates:
     ) -> None:
         made = await match(owner, freelancer)
         listed = (await http.get("/clarifications/templates", headers=owner.signed_in)).json()
-        assert {"id": "rate", "text": "Would a rate of {rate} suit you?"}.items() <= next(
+        assert {"id": "rate", "kind": "money", "text": "Would a rate of {rate} suit you?"}.items() <= next(
             each for each in listed if each["id"] == "rate"
         ).items()
         asked = await ask(http, made, owner, template="rate", parameters={"rate": "90 EUR an hour {rate}"})

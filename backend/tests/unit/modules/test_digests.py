@@ -238,6 +238,13 @@ class TestHostileWords:
             digest_mail.mail_of(claimed)
 
 
+@pytest.mark.parametrize("url", ["smtp://127.0.0.1:1", "smtps://127.0.0.1:1"])
+async def test_a_server_that_is_down_may_be_there_later(smtp: SmtpServer, url: str) -> None:
+    mail = digest_mail.mail_of(digests.Claimed("1", "ada@example.org", "Ada", []))
+    with pytest.raises(mail_server.MailUnavailable):
+        await mail_server.MailServer.of(url).send(mail)
+
+
 async def test_a_password_is_not_sent_in_the_clear(smtp: SmtpServer) -> None:
     url = smtp.url.replace("smtp://", "smtp://user:secret@")
     mail = digest_mail.mail_of(digests.Claimed("1", "ada@example.org", "Ada", []))

@@ -59,6 +59,12 @@ class TestAudiences:
         assert await told(world, f"freelancer.{freelancer}.opportunity.{project}.available") == {freelancer}
         assert await told(world, f"freelancer.{freelancer}.opportunity.{project}.response") == {owner, freelancer}
 
+    @pytest.mark.parametrize("happening", ["project.{1}.decision.{0}", "freelancer.{0}.opportunity.{1}.changed"])
+    async def test_a_decision_and_an_offers_end_concern_both_sides(self, world: World, happening: str) -> None:
+        owner, freelancer = await world.owner(), await world.freelancer()
+        project = await world.project(owner)
+        assert await told(world, happening.format(freelancer, project)) == {owner, freelancer}
+
     async def test_a_clarification_concerns_both_sides(self, world: World) -> None:
         owner, freelancer = await world.owner(), await world.freelancer()
         project = await world.project(owner)

@@ -14,6 +14,7 @@ from schemas.subjects import (
     CLARIFICATION_REQUEST,
     CV_PROCESSING_FAILED,
     FREELANCER_IDENTIFIED,
+    OPPORTUNITY_CHANGED,
     OPPORTUNITY_RESPONSE,
     PROJECT_DECISION,
     PROJECT_UPDATED,
@@ -75,6 +76,12 @@ class TestFindings:
             f"analytics.user.{owner}.journey.hired",
             f"analytics.user.{freelancer}.journey.hired",
         }
+
+    async def test_an_offer_that_ends_is_a_stage_of_its_freelancer(self, world: World) -> None:
+        freelancer = await world.freelancer()
+        ids = {"project_id": "p", "freelancer_id": freelancer}
+        subjects = await derived(world, OPPORTUNITY_CHANGED, {"state": "expired", "reason": "unanswered"}, **ids)
+        assert subjects[0] == f"analytics.user.{freelancer}.journey.opportunity_expired"
 
     @pytest.mark.parametrize(("changed", "stages"), [(["state", "title"], ["project_filled"]), (["title"], [])])
     async def test_a_project_that_is_filled_is_a_stage_and_one_that_is_renamed_is_none(
