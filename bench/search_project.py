@@ -190,5 +190,6 @@ def work(name: str, count: int) -> Work[Platform]:
 
 
 SMALL = work("10k", 10_000)
+LARGE = work("100k", 100_000)
 LARGEST = work("1m", 1_000_000)
-"""Takes some ten minutes: with the flag `--million` alone."""
+"""Takes some ten minutes: as the one before, with the flag `--million` alone."""

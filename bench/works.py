@@ -45,5 +45,5 @@ WORKS: list[Work[Any]] = [
     search.LARGE,
     search_project.SMALL,
 ]
-ON_DEMAND: list[Work[Any]] = [search.LARGEST, search_project.LARGEST]
+ON_DEMAND: list[Work[Any]] = [search.LARGEST, search_project.LARGE, search_project.LARGEST]
 """What takes too long for every run: has a flag of its own."""

@@ -124,6 +124,7 @@ class FreelancerOpportunityHandler(NATSAwareAgent):
             answering.trigger_of(MODULE_NAME, "match"),
             self.handle_match_trigger,
             durable=f"{name}-match",
+            retry=RETRY,
             on_buried=answering.give_up,
         )
 
