@@ -25,6 +25,7 @@ from sourcing.spoken_languages import SpokenLanguage, languages_listed, language
 MAX_SUMMARY = 400
 MAX_DESCRIPTION = 1000
 MAX_HEADLINE = 150
+MAX_POSITIONS = 100
 TOP_LINES = 8
 
 CONTACT = re.compile(r"@|https?:|www\.|\d{4,}|\+\d|curriculum vitae|^\s*(?:cv|resume|résumé)\s*$", re.IGNORECASE)
@@ -111,7 +112,7 @@ def read_profile(text: str, today: date) -> ReadProfile:
         summary=_summary(sections),
         skills=_skills(text, positions, today),
         years_of_experience=_years(text, positions, today),
-        positions=[_position(position) for position in positions],
+        positions=[_position(position) for position in positions[:MAX_POSITIONS]],
         languages=_languages(sections, text),
         education=_education(sections, today),
         certificates=_certificates(sections),
