@@ -60,8 +60,9 @@ Placed = TypeVar("Placed", Word, _Segment)
 
 @dataclass(frozen=True)
 class _Columns:
-    """The text of a page in columns: all that belongs to the wide one, and the narrow one."""
+    """The text of a page in columns: the name over the narrow one, all that belongs to the wide one, and the rest."""
 
+    top: list[_Segment]
     main: list[_Segment]
     beside: list[_Segment]
     gutter: float
@@ -76,7 +77,7 @@ def texts_of(pages: Sequence[Sequence[Word]]) -> list[str]:
         own = [segment for line in _without_edges(number, lines) for segment in line]
         columns = _columns(own, gutter)
         gutter = columns.gutter if columns else gutter
-        main.append(_text(columns.main if columns else own))
+        main += [_text(columns.top if columns else []), _text(columns.main if columns else own)]
         beside.append(_text(columns.beside if columns else []))
     return [text for text in [*main, *beside] if text]
 
@@ -171,9 +172,17 @@ def _columns(segments: list[_Segment], known: float | None) -> _Columns | None:
     left = [segment for segment in inside if segment.left < gutter]
     right = [segment for segment in inside if segment.left >= gutter]
     narrow, wide = (left, right) if _extent(right) >= _extent(left) else (right, left)
+    on_top = _over_headings(narrow, segments)
     low, high = min(segment.y for segment in inside), max(segment.y for segment in inside)
     around = [segment for segment in segments if not low <= segment.y <= high]
-    return _Columns([*around, *wide], narrow, gutter)
+    return _Columns(on_top, [*around, *wide], narrow[len(on_top) :], gutter)
+
+
+def _over_headings(column: list[_Segment], page: list[_Segment]) -> list[_Segment]:
+    """What a narrow column has over its first heading, when it is larger than all else: the person's name."""
+    first = next((at for at, segment in enumerate(column) if is_heading(segment.text)), 0)
+    largest = max(segment.size for segment in page)
+    return column[:first] if any(segment.size == largest for segment in column[:first]) else []
 
 
 def _gutters(segments: list[_Segment], known: float | None) -> list[float]:

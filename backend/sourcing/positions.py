@@ -123,7 +123,9 @@ def _top_of_block(text: _Lines, number: int, names: int) -> int | None:
     Capitals over a header that is complete without them are a heading of which no list knows.
     """
     if names >= 2:
-        return None
+        above, line = number - 1, text.filled[number - 1]
+        is_header = above in text.apart and number not in text.apart and _is_header(line) and not RANGE.search(line)
+        return above if is_header and (len(_pieces(line)) > 1 or ORGANISATIONS.search(line)) else None
     for place in range(number - 1, max(-1, number - 4), -1):
         line = text.filled[place]
         if not _is_header(line) or RANGE.search(line):
@@ -173,7 +175,9 @@ def _names(rest: str, above: list[str], below: list[str]) -> tuple[str, str, int
     pieces = [piece for line in [*above, rest] if not _is_labelled(line) for piece in _pieces(line)]
     taken = 0
     while taken < 2 and taken < len(below) and _continues_header(below[taken], pieces):
-        pieces += _pieces(below[taken])
+        named = _pieces(below[taken])
+        is_whole = len(named) > 1 and ROLES.search(below[taken]) and not any(map(ROLES.search, pieces))
+        pieces = [*named, *pieces] if is_whole else [*pieces, *named]
         taken += 1
     roles = [piece for piece in pieces if ROLES.search(piece)]
     alone = next((piece for piece in roles if not ORGANISATIONS.search(piece)), roles[0] if roles else None)
