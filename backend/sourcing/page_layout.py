@@ -20,7 +20,7 @@ SAME_LINE = 2.5
 SAME_LINE_SHARE = 0.35
 """Points, and share of their size, by which the feet of words of one line may differ."""
 APART = 1.35
-"""Room between lines beside the usual, from which they stand apart."""
+"""Room between lines beside what a third of them have or less, from which they stand apart."""
 WIDE_GAP = " " * 4
 EDGE_LINES = 3
 """Lines from the edge of a page in which a running header or footer is looked for."""
@@ -101,7 +101,7 @@ def _text(segments: list[_Segment]) -> str:
     """Segments as lines; an empty line where more room is left than between most lines."""
     lines = _by_height(segments)
     steps = sorted(above[0].y - below[0].y for above, below in pairwise(lines))
-    usual = steps[len(steps) // 2] if steps else 0.0
+    usual = steps[len(steps) // 3] if steps else 0.0
     text = []
     for number, line in enumerate(lines):
         if number and lines[number - 1][0].y - line[0].y > APART * usual:

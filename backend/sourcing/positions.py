@@ -175,9 +175,9 @@ def _names(rest: str, above: list[str], below: list[str]) -> tuple[str, str, int
     pieces = [piece for line in [*above, rest] if not _is_labelled(line) for piece in _pieces(line)]
     taken = 0
     while taken < 2 and taken < len(below) and _continues_header(below[taken], pieces):
-        named = _pieces(below[taken])
-        is_whole = len(named) > 1 and ROLES.search(below[taken]) and not any(map(ROLES.search, pieces))
-        pieces = [*named, *pieces] if is_whole else [*pieces, *named]
+        more = _pieces(below[taken])
+        is_whole = len(more) > 1 and ROLES.search(below[taken]) and not any(map(ROLES.search, pieces))
+        pieces = [*more, *pieces] if is_whole else [*pieces, *more]
         taken += 1
     roles = [piece for piece in pieces if ROLES.search(piece)]
     alone = next((piece for piece in roles if not ORGANISATIONS.search(piece)), roles[0] if roles else None)

@@ -20,7 +20,7 @@ from sourcing.punctuation import APOSTROPHES, BULLETS, DASHES
 from sourcing.roles import ROLES
 from sourcing.sections import Section, lines_of, split_into_sections
 from sourcing.skills import FoundSkill, Method, find_mentions, find_skills
-from sourcing.spoken_languages import SpokenLanguage, languages_listed, languages_stated
+from sourcing.spoken_languages import SpokenLanguage, is_list, languages_listed, languages_stated
 
 MAX_SUMMARY = 400
 MAX_DESCRIPTION = 1000
@@ -201,7 +201,8 @@ def _position(position: Position) -> ReadPosition:
 
 def _languages(sections: list[Section], text: str) -> list[SpokenLanguage]:
     """The listed ones; without a list, those that the text names with a level."""
-    return languages_listed(lines_of(sections, SectionKind.LANGUAGES)) or languages_stated(text)
+    listed = lines_of(sections, SectionKind.LANGUAGES) or [line for line in text.split("\n") if is_list(line)]
+    return languages_listed(listed) or languages_stated(text)
 
 
 def _education(sections: list[Section], today: date) -> list[ReadStudy]:
