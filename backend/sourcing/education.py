@@ -95,7 +95,7 @@ def _in_line(line: str, today: date) -> Study | None:
     if label:
         said = parts[0] if parts else ""
         return Study(said if label["degree"] else "", said if label["school"] else "", start, end)
-    school = next((at for at, part in enumerate(parts) if SCHOOLS.search(part) and not _is_degree(part)), None)
+    school = next((at for at, part in enumerate(parts) if SCHOOLS.search(part) and not DEGREES.match(part)), None)
     degree = next((at for at, part in enumerate(parts) if at != school and DEGREES.search(part)), None)
     if school is None and degree is None:
         return Study("", "", start, end, tuple(parts))
@@ -115,13 +115,6 @@ def _parts(line: str) -> list[str]:
         both = AT.split(part, maxsplit=1) if DEGREES.search(part) and SCHOOLS.search(part) else [part]
         parts += [trimmed(each) for each in (both if SCHOOLS.search(both[-1]) else [part])]
     return [part for part in parts if len(part) > 1 and re.search(r"[^\W\d_]", part)]
-
-
-def _is_degree(part: str) -> bool:
-    """Whether a part that names a school names a degree all the more ("High school diploma")."""
-    return bool(re.match(r"high school|secondary school", part, re.IGNORECASE)) and bool(
-        re.search(r"diploma|certificate|degree", part, re.IGNORECASE)
-    )
 
 
 def _dates(line: str, today: date) -> tuple[Month | None, Month | None, str]:
