@@ -3,14 +3,13 @@
 Words that stand on one line are read together, wide gaps between them kept, so that a table stays a table. Two columns
 are told from a table (dates beside what was done) by their headings: both columns have their own, a table has them on
 one side only. The wider column of every page is read before the narrow ones, so that work which goes on overleaf is not
-torn apart by a list of skills. Lines that run from right to left are read so.
+torn apart by a list of skills.
 """
 
 import re
-import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import TypeVar
 
@@ -106,17 +105,8 @@ def _text(segments: list[_Segment]) -> str:
     for number, line in enumerate(lines):
         if number and lines[number - 1][0].y - line[0].y > APART * usual:
             text.append("")
-        in_order = sorted(line, key=lambda segment: segment.left)
-        if _runs_from_right(in_order):
-            in_order = [replace(each, text=" ".join(each.text.split()[::-1])) for each in reversed(in_order)]
-        text.append(WIDE_GAP.join(segment.text for segment in in_order))
+        text.append(WIDE_GAP.join(segment.text for segment in sorted(line, key=lambda segment: segment.left)))
     return "\n".join(text)
-
-
-def _runs_from_right(line: list[_Segment]) -> bool:
-    """Whether most letters of a line are of scripts that run from right to left."""
-    directions = [unicodedata.bidirectional(each) for segment in line for each in segment.text if each.isalpha()]
-    return sum(direction in {"R", "AL"} for direction in directions) * 2 > len(directions)
 
 
 def _segments(line: list[Word]) -> list[_Segment]:

@@ -5,6 +5,7 @@ on some bombs, pdf_oxide dies on deep nesting. They raise `Refused` for what the
 """
 
 import io
+import unicodedata
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
@@ -19,6 +20,7 @@ from sourcing.limits import MAX_CHARACTERS, MAX_PACKED_FILES, MAX_PAGES, MAX_UNP
 from sourcing.page_layout import Word, texts_of
 
 ZIP_ERRORS = (zipfile.BadZipFile, zipfile.LargeZipFile, zlib.error, EOFError, NotImplementedError, ValueError)
+RIGHT_TO_LEFT = 0.1
 PASSWORD_ERRORS = (4, 5)
 """pdfium's FPDF_ERR_PASSWORD and FPDF_ERR_SECURITY."""
 
@@ -36,7 +38,7 @@ def read_pdf(content: bytes) -> tuple[str, int]:
     with _open_with_pdfium(content) as document:
         pages = len(document)
         text = _text_by_pdf_oxide(content, pages)
-        if not text.strip():
+        if not text.strip() or _runs_from_right(text):
             text = _text_by_pdfium(document)
     return text, pages
 
@@ -67,6 +69,12 @@ def read_json(content: bytes) -> tuple[str, None]:
     if text is None:
         raise Refused("unsupported")
     return text[:MAX_CHARACTERS], None
+
+
+def _runs_from_right(text: str) -> bool:
+    """Whether a share of the letters is of scripts that run from right to left: pdf_oxide mixes up their words."""
+    directions = [unicodedata.bidirectional(character) for character in text if character.isalpha()]
+    return sum(direction in {"R", "AL"} for direction in directions) > RIGHT_TO_LEFT * len(directions)
 
 
 def _open_with_pdfium(content: bytes) -> pypdfium2.PdfDocument:
