@@ -16,9 +16,8 @@ DURATION = re.compile(
     r"(?:\d{1,2}\s*(?:years?|yrs?|months?|mos?|jahre?n?|monate?n?)\b\.?[\s,]*(?:and|und)?\s*)+", re.IGNORECASE
 )
 NO_NAME = re.compile(
-    r"(?:full|part)[- ]?time|contract|permanent|temporary|remote|hybrid|on[- ]?site|seasonal|vollzeit|"
-    r"teilzeit|befristet|"
-    r"unbefristet|temps plein|temps partiel|cdi|cdd|tiempo completo|fulltime|parttime|present|current",
+    r"(?:full|part)[- ]?time|contract|permanent|temporary|remote|hybrid|on[- ]?site|seasonal|vollzeit|teilzeit|"
+    r"befristet|unbefristet|temps plein|temps partiel|cdi|cdd|tiempo completo|fulltime|parttime|present|current",
     re.IGNORECASE,
 )
 HOW_LONG_AS = re.compile(r"^\d{1,2}\+? (?:years?|months?) (?:as )?", re.IGNORECASE)
@@ -27,8 +26,8 @@ PLACE_LEFT_OUT = re.compile(r"\bCity ?, ?State\b")
 NUMBERED = re.compile(r"^\s*\(?\d{1,2}[.)]\s+")
 LONGEST_HEADER = 110
 DATES_LABEL = re.compile(
-    r"^(?:dates?|period|duration|zeitraum|dauer|période|periodo|período|data)\b(?:\s*\([^)]{0,20}\)?)?\s*[:|"
-    r"]?\s*(?=\t|$)",
+    r"^(?:dates?|period|duration|zeitraum|dauer|période|periodo|período|data)\b"
+    r"(?:\s*\([^)]{0,20}\)?)?\s*[:|]?\s*(?=\t|$)",
     re.IGNORECASE,
 )
 DATES_FIRST = re.compile(r"^(?:dates?|period|duration|zeitraum|dauer|période|periodo|data)\b", re.IGNORECASE)

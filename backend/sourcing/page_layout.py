@@ -30,6 +30,8 @@ LARGER = 1.12
 """A heading's letters beside those of the text."""
 BEYOND = 10_000.0
 MAX_GUTTERS = 12
+MAX_SEGMENTS = 3_000
+"""A page with more is no page of a CV, and is read line by line."""
 
 
 @dataclass(frozen=True)
@@ -154,6 +156,8 @@ def _said(line: list[_Segment]) -> str:
 
 def _columns(segments: list[_Segment], known: float | None) -> _Columns | None:
     """The columns of a page, if it has any; `known` is the gutter of a page before."""
+    if len(segments) > MAX_SEGMENTS:
+        return None
     found = [(gutter, _between_crossings(segments, gutter)) for gutter in _gutters(segments, known)]
     parted = [(gutter, inside) for gutter, inside in found if _are_columns(inside, gutter, gutter == known, segments)]
     if not parted:

@@ -5,10 +5,11 @@ on some bombs, pdf_oxide dies on deep nesting. They raise `Refused` for what the
 """
 
 import io
+import math
 import unicodedata
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable
 from typing import Any
 from xml.etree import ElementTree
 
@@ -90,19 +91,20 @@ def _open_with_pdfium(content: bytes) -> pypdfium2.PdfDocument:
 
 
 def _text_by_pdf_oxide(content: bytes, pages: int) -> str:
-    """What pdf_oxide reads, or nothing when it cannot: pdfium is asked next."""
+    """The text of the words that pdf_oxide finds; none when it cannot: pdfium is asked next."""
     try:
         document = pdf_oxide.PdfDocument.from_bytes(content)
-        return _joined(iter(texts_of([_words(document, page) for page in range(pages)])))
+        words = [_words(document, page) for page in range(pages)]
     except Exception:  # noqa: BLE001 - whatever it raises, the answer is the same: the other library reads
         return ""
+    return _joined(texts_of(words))
 
 
 def _words(document: Any, page: int) -> list[Word]:
     return [
         Word(word.text, word.bbox[0], word.bbox[1], word.bbox[2], word.font_size)
         for word in document.extract_words(page)
-        if not word.rotation_degrees
+        if not word.rotation_degrees and all(map(math.isfinite, [*word.bbox, word.font_size]))
     ]
 
 
@@ -126,7 +128,7 @@ def _open_package(content: bytes) -> zipfile.ZipFile:
     return package
 
 
-def _joined(pieces: Iterator[str]) -> str:
+def _joined(pieces: Iterable[str]) -> str:
     """The pieces on lines of their own, no further than the limit."""
     taken: list[str] = []
     room = MAX_CHARACTERS
