@@ -10,14 +10,13 @@ from sourcing.punctuation import BULLETS, DASHES, trimmed
 
 DEGREES = re.compile(
     r"\b(?:b\.?\s?sc|m\.?\s?sc|b\.?a|m\.?a|b\.?eng|m\.?eng|b\.?ed|m\.?ed|b\.?tech|m\.?tech|b\.?com|m\.?phil|ll\.?[bm]|"
-    r"mba|ph\.?\s?d|d\.?phil|dr|md|jd|b\.?s|m\.?s|bfa|mfa|bba|bachelors?|masters?|magister|associates?|"
-    r"doctorate|doctor|"
-    r"postgraduate|undergraduate|graduate|degree|diplomas?|minor|major|certificate|foundation|a[- ]levels?|gcses?|nvq|"
-    r"hnd|hnc|btec|ged|apprenticeship|high school|secondary school|baccalaureate|matura|matric\w*|honou?rs|"
-    r"diplom\w*|staatsexamen|lehramt|abitur|fachabitur|mittlere reife|ausbildung|lehre|meister\w*|promotion|"
-    r"licence|maîtrise|doctorat|bts|dut|cap|capa|bac|baccalauréat|brevet|dea|dess|"
-    r"grado|licenciatura|licenciad[oa]|máster|bachillerato|técnico|doctorado|ingenier[íi]a|"
-    r"laurea|maturità|dottorato|mestrado|graduação|doutorado|ensino médio|vwo|havo|mbo|hbo)\b",
+    r"mba|ph\.?\s?d|d\.?phil|dr|md|jd|b\.?s|m\.?s|bfa|mfa|bba|bachelors?|masters?|magister|associates?|doctorate|"
+    r"doctor|postgraduate|undergraduate|graduate|degree|diplomas?|minor|major|certificate|foundation|a[- ]levels?|"
+    r"gcses?|nvq|hnd|hnc|btec|ged|apprenticeship|high school|secondary school|baccalaureate|matura|matric\w*|honou?rs|"
+    r"diplom\w*|staatsexamen|lehramt|abitur|fachabitur|mittlere reife|ausbildung|lehre|meister\w*|promotion|licence|"
+    r"maîtrise|doctorat|bts|dut|cap|capa|bac|baccalauréat|brevet|dea|dess|grado|licenciatura|licenciad[oa]|máster|"
+    r"bachillerato|técnico|doctorado|ingenier[íi]a|laurea|maturità|dottorato|mestrado|graduação|doutorado|"
+    r"ensino médio|vwo|havo|mbo|hbo)\b",
     re.IGNORECASE,
 )
 SCHOOLS = re.compile(
@@ -29,11 +28,10 @@ SCHOOLS = re.compile(
 PARTS = re.compile(rf"\t|\s?[\u060c\u3001\uff0c]\s?|\s[|{BULLETS}]\s|\s[{DASHES}]\s|\s{{3,}}|,\s|;\s|\s@\s")
 AT = re.compile(r"\s(?:at|from|an der|bei)\s")
 LABEL = re.compile(
-    r"^(?:(?P<dates>dates?(?:\s*\([^)]*\))?|period|years?|zeitraum)|"
-    r"(?P<degree>title of qualification(?: awarded)?|degree|"
-    r"qualification(?: awarded)?|course|abschluss)|"
-    r"(?P<school>name (?:and type )?of (?:the )?organi[sz]ation[\w ]{0,50}|"
-    r"institution|school|university|college))\s*(?::|\||\s{3,})\s*",
+    r"^(?:(?P<dates>dates?(?:\s*\([^)]*\))?|period|years?|zeitraum)|(?P<degree>title of qualification(?: awarded)?|"
+    r"degree|qualification(?: awarded)?|course|abschluss)|"
+    r"(?P<school>name (?:and type )?of (?:the )?organi[sz]ation[\w ]{0,50}|institution|school|university|"
+    r"college))\s*(?::|\||\s{3,})\s*",
     re.IGNORECASE,
 )
 NO_STUDY = re.compile(
