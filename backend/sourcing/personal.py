@@ -15,7 +15,8 @@ from sourcing.sections import is_heading, kinds_of_lines
 LABELS = (
     r"(?:full |first |last |family |given |sur|birth )?names?(?: and surname)?|surname|address|home address|"
     r"postal address|current address|residence|permanent address|tel(?:ephone)?(?: no| number)?|"
-    r"(?:mobile|cell|home|work)?\s?phones?(?: no| number)?|mobile(?: no| number)?|cell|fax|e-?mails?(?: address| id)?|skype|whatsapp|"
+    r"(?:mobile|cell|home|work)?\s?phones?(?: no| number)?|mobile(?: no| number)?|cell|fax|"
+    r"e-?mails?(?: address| id)?|skype|whatsapp|"
     r"linkedin|website|(?:date|place)(?: and place)? of birth|d\.?o\.?b\.?|born|birth ?date|birth ?place|age|gender|"
     r"sex|nationality|citizenship|ethnicity|race|marital status|civil status|family status|children|religion|photo|"
     r"photograph|picture|passport(?: no| number)?|father'?s name|mother'?s name|spouse|height|weight|"
