@@ -25,7 +25,7 @@ RANGE = re.compile(
     rf"|(?P<start>{DATE})(?:\s*{_TO}\s*(?:(?:bis|till?|until|a la|la)\s+)?|{_NEXT_COLUMN})(?P<end>{DATE}|{NOW})"
     rf"|(?:{_SINCE})\s+(?P<since>{DATE})(?:\s*{_TO}\s*(?:(?P<until>{DATE})|{NOW}))?"
     rf"|(?P<first>{MONTH_ALONE})\s?{DASH}\s?(?P<last>{MONTH_ALONE})[\s/.]{{1,2}}(?P<year>{YEAR})"
-    rf"|(?P<years>{YEAR})(?:[\u2013\u2014](?P<later>\d\d)|[-/](?P<after>(?:1[3-9]|[2-9]\d)|{YEAR}))"
+    rf"|(?P<years>{YEAR})(?:[\u2013\u2014](?P<later>\d\d)|[-/](?P<after>\d\d|{YEAR}))"
     rf"|(?P<open>{DATE})\s?(?:onwards?|ongoing|{DASH}(?=\s*$))"
     rf"|{NOW}\s*{DASH}\s*(?P<back>{DATE})"
     rf"|(?P<part>{PART_DATE})"

@@ -20,7 +20,7 @@ ROLES = re.compile(
     r"controller|treasurer|banker|broker|trader|underwriter|actuary|cashier|teller|strategist|marketer|editor|writer|"
     r"author|blogger|journalist|reporter|copywriter|proofreader|translator|interpreter|photographer|videographer|"
     r"animator|illustrator|artist|musician|producer|presenter|teacher|headteacher|lecturer|tutor|trainer|coach|mentor|"
-    r"professor|librarian|archivist|curator|chef|cook|baker|waiter|waitress|bartender|barista|sommelier|housekeeper|"
+    r"professor|librarian|archivist|curator|conservator|restorer|chef|cook|baker|waiter|waitress|bartender|barista|sommelier|housekeeper|"
     r"concierge|farmer|gardener|driver|dispatcher|picker|packer|loader|operator|operative|buyer|seller|merchandiser|"
     r"recruiter|representative|agent|negotiator|ambassador|tester|owner|master|freelancer|freelance|volunteer|worker|"
     r"carer|caregiver|nanny|instructor|deputy|member|cleaner|caretaker|hairdresser|stylist|pilot|captain|firefighter|"

@@ -34,6 +34,12 @@ STATED = re.compile(
 )
 
 
+LABELLED_LIST = re.compile(
+    rf"\W{{0,5}}(?:spoken )?(?:languages?|sprachen|langues|idiomas|lingue|línguas|talen)\W{{1,9}}(?:{EVERY_NAME})\b",
+    re.IGNORECASE,
+)
+
+
 class SpokenLanguage(BaseModel):
     """A language and its level: a CEFR level, one of `LEVELS`, or nothing where none is given."""
 
@@ -44,6 +50,11 @@ class SpokenLanguage(BaseModel):
     def rank(self) -> int:
         """The level as a number, 1 to 5."""
         return RANKS.get(self.level or "", UNKNOWN_RANK)
+
+
+def is_list(line: str) -> bool:
+    """Whether a line is a list of languages under its label ("Languages  Korean, English"), wherever it stands."""
+    return LABELLED_LIST.match(line) is not None
 
 
 def languages_listed(lines: list[str]) -> list[SpokenLanguage]:
