@@ -6,6 +6,7 @@ Months are known in English, German, French, Spanish, Italian, Portuguese and Du
 import re
 from dataclasses import dataclass
 
+from sourcing.patterns import LatePattern
 from sourcing.punctuation import APOSTROPHES, DASHES
 
 MONTH_NAMES = (
@@ -60,9 +61,8 @@ PART_DATE = rf"{_PART}{YEAR}(?:/\d\d(?:\d\d)?(?!\d))?"
 DATE = rf"(?:{PART_DATE}|(?:{_NAMED}[{APOSTROPHES}]?|{_NUMBERED})?{_ISO_YEAR}|{_SHORT_YEAR})"
 DASH = rf"[\u2192~{DASHES}]{{1,3}}"
 
-SINGLE = re.compile(
-    rf"(?<![\w/.{DASHES}])(?:{PART_DATE}|(?:{_NAMED}[{APOSTROPHES}]?|{_CLOSE})?{_ISO_YEAR})(?![\w/]|[-.]\d)",
-    re.IGNORECASE,
+SINGLE = LatePattern(
+    rf"(?<![\w/.{DASHES}])(?:{PART_DATE}|(?:{_NAMED}[{APOSTROPHES}]?|{_CLOSE})?{_ISO_YEAR})(?![\w/]|[-.]\d)"
 )
 _NAMES = tuple(re.compile(names) for names in MONTH_NAMES)
 _PARTS = tuple((re.compile(rf"\b(?:{names})\b"), months) for names, months in PARTS_OF_YEARS.items())

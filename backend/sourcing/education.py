@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from datetime import date
 
 from sourcing.dates import Month, date_in
+from sourcing.patterns import LatePattern
 from sourcing.periods import period_in
 from sourcing.punctuation import BULLETS, DASHES, trimmed
 
-DEGREES = re.compile(
+DEGREES = LatePattern(
     r"\b(?:b\.?\s?sc|m\.?\s?sc|b\.?a|m\.?a|b\.?eng|m\.?eng|b\.?ed|m\.?ed|b\.?tech|m\.?tech|b\.?com|m\.?phil|ll\.?[bm]|"
     r"mba|ph\.?\s?d|d\.?phil|dr|md|jd|b\.?s|m\.?s|bfa|mfa|bba|bachelors?|masters?|magister|associates?|doctorate|"
     r"doctor|postgraduate|undergraduate|graduate|degree|diplomas?|minor|major|certificate|foundation|a[- ]levels?|"
@@ -16,14 +17,12 @@ DEGREES = re.compile(
     r"diplom\w*|staatsexamen|lehramt|abitur|fachabitur|mittlere reife|ausbildung|lehre|meister\w*|promotion|licence|"
     r"maîtrise|doctorat|bts|dut|cap|capa|bac|baccalauréat|brevet|dea|dess|grado|licenciatura|licenciad[oa]|máster|"
     r"bachillerato|técnico|doctorado|ingenier[íi]a|laurea|maturità|dottorato|mestrado|graduação|doutorado|"
-    r"ensino médio|vwo|havo|mbo|hbo)\b",
-    re.IGNORECASE,
+    r"ensino médio|vwo|havo|mbo|hbo)\b"
 )
-SCHOOLS = re.compile(
+SCHOOLS = LatePattern(
     r"\b\w*(?:universit|universid|college|institut|akademie|academy|academia|école|escuela|escola|schule|"
     r"hochschule|gymnasium|polytech|politec|politéc)\w*|\b(?:schools?|lyc[ée]+|liceo|colegi\w*|facult\w*|fakultät|"
-    r"scuola|conservato\w*|eth|epfl|mit|tu|fh|iut|campus|seminary|seminar|training cent(?:re|er))\b",
-    re.IGNORECASE,
+    r"scuola|conservato\w*|eth|epfl|mit|tu|fh|iut|campus|seminary|seminar|training cent(?:re|er))\b"
 )
 PARTS = re.compile(rf"\t|\s?[\u060c\u3001\uff0c]\s?|\s[|{BULLETS}]\s|\s[{DASHES}]\s|\s{{3,}}|,\s|;\s|\s@\s")
 AT = re.compile(r"\s(?:at|from|an der|bei)\s")
