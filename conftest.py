@@ -10,8 +10,12 @@ import tempfile
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import settings
 
 from core.settings import without_settings
+
+settings.register_profile("unhurried", deadline=None)  # a busy machine is no failure
+settings.load_profile("unhurried")
 
 GIVEN_URL = os.environ.get("NATS_URL")
 for name in os.environ.keys() - without_settings(os.environ).keys():

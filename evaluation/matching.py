@@ -39,7 +39,7 @@ class MatchingSet:
     """The texts by file name, and the graded pairs: by kind and name of the query, the grades of documents."""
 
     texts: Mapping[Kind, Mapping[str, str]]
-    grades: Mapping[tuple[Kind, str], Mapping[str, int]]
+    grades: Mapping[tuple[Kind, str], Mapping[str, float]]
 
 
 def evaluate_sets(folder: Path) -> dict[str, dict[str, float | None]]:
@@ -80,7 +80,7 @@ def evaluate_matching(folder: Path) -> dict[str, float | None]:
 
 
 def measured(
-    grades: Mapping[tuple[Kind, str], Mapping[str, int]], names: Mapping[Kind, Sequence[str]], rank: Rank
+    grades: Mapping[tuple[Kind, str], Mapping[str, float]], names: Mapping[Kind, Sequence[str]], rank: Rank
 ) -> dict[str, float | None]:
     """Return the measures of a way of ranking over some queries."""
     precisions, gains, reciprocals, correlations = [], [], [], []
@@ -110,23 +110,26 @@ def read_set(folder: Path) -> MatchingSet:
     """
     texts: dict[Kind, dict[str, str]] = {kind: _texts(folder / name) for kind, name in FOLDERS.items()}
     full = {kind: _full_names(texts[kind]) for kind in texts}
-    grades: dict[tuple[Kind, str], dict[str, int]] = defaultdict(dict)
+    grades: dict[tuple[Kind, str], dict[str, float]] = defaultdict(dict)
     try:
         lines = (folder / "qrels.tsv").read_text(encoding="utf-8").splitlines()
     except OSError as error:
         raise UnusableSet(f"{folder / 'qrels.tsv'}: {error.strerror}") from error
     for number, line in enumerate(lines, 1):
         fields = [field.strip() for field in (line.split("\t") if "\t" in line else line.split())]
-        if not any(fields) or not fields[-1].lstrip("-").isdigit():  # an empty line, or a head
+        if not any(fields):
             continue
-        if len(fields) != 4:
+        grade = _number(fields[-1])
+        if grade is None and number == 1:  # a head
+            continue
+        if len(fields) != 4 or grade is None:
             raise UnusableSet(f"{folder / 'qrels.tsv'}, line {number}: query, 0, document and grade are needed")
-        query, _, document, grade = fields
+        query, _, document, _ = fields
         kinds: list[Kind] = [kind for kind in FOLDERS if query in full[kind] and document in full[OTHER[kind]]]
         if not kinds:
             raise UnusableSet(f"{folder / 'qrels.tsv'}, line {number}: no file for {query!r} or {document!r}")
         kind = kinds[0]
-        grades[kind, full[kind][query]][full[OTHER[kind]][document]] = int(grade)
+        grades[kind, full[kind][query]][full[OTHER[kind]][document]] = grade
     return MatchingSet(texts, grades)
 
 
@@ -177,6 +180,13 @@ def _text(path: Path) -> str:
 def _full_names(texts: Mapping[str, str]) -> dict[str, str]:
     """File names by themselves and without their endings."""
     return {Path(name).stem: name for name in texts} | {name: name for name in texts}
+
+
+def _number(text: str) -> float | None:
+    try:
+        return float(text)
+    except ValueError:
+        return None
 
 
 def _mean(values: Sequence[float]) -> float | None:

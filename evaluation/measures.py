@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 DEPTH = 50
 
 
-def average_precision(ranking: Sequence[str], grades: Mapping[str, int], depth: int = DEPTH) -> float:
+def average_precision(ranking: Sequence[str], grades: Mapping[str, float], depth: int = DEPTH) -> float:
     """Return the mean precision at the relevant documents of the first `depth`, over as many as can be there."""
     relevant = sum(grade > 0 for grade in grades.values())
     found, total = 0, 0.0
@@ -17,14 +17,14 @@ def average_precision(ranking: Sequence[str], grades: Mapping[str, int], depth: 
     return total / min(relevant, depth) if relevant else 0.0
 
 
-def ndcg(ranking: Sequence[str], grades: Mapping[str, int], depth: int = DEPTH) -> float:
+def ndcg(ranking: Sequence[str], grades: Mapping[str, float], depth: int = DEPTH) -> float:
     """Return the discounted gain of the first `depth` beside that of the best order; gain is the grade, as in TREC."""
     best = sorted((max(grade, 0) for grade in grades.values()), reverse=True)
     ideal = _gain(best[:depth])
     return _gain([max(grades.get(document, 0), 0) for document in ranking[:depth]]) / ideal if ideal else 0.0
 
 
-def reciprocal_rank(ranking: Sequence[str], grades: Mapping[str, int]) -> float:
+def reciprocal_rank(ranking: Sequence[str], grades: Mapping[str, float]) -> float:
     """Return one over the place of the first relevant document."""
     places = (place for place, document in enumerate(ranking, 1) if grades.get(document, 0) > 0)
     return 1.0 / next(places, math.inf)
@@ -40,7 +40,7 @@ def spearman(scores: Sequence[float], grades: Sequence[float]) -> float | None:
     return sum((one - mean) * (other - mean) for one, other in zip(first, second, strict=True)) / deviation
 
 
-def _gain(grades: Sequence[int]) -> float:
+def _gain(grades: Sequence[float]) -> float:
     return sum(grade / math.log2(place + 1) for place, grade in enumerate(grades, 1))
 
 

@@ -16,15 +16,16 @@ from time import monotonic
 import numpy as np
 from numpy.typing import NDArray
 
-from sourcing.skill_list import all_skills
+from sourcing.encoding import DIMENSIONS, encode
+from sourcing.skill_list import ESCO, all_skills
 from sourcing.skill_ranking import Features, SkillRanking
+from sourcing.skill_vectors import skill_vector
 
 LABELS = "skills_en_label.txt"
 DEPTH = 5
 
 PUBLISHED = """\
-  published RP@5, on test sets of the same origin     TECH 0.546   HOUSE 0.457
-  (Decorte et al. 2023, arXiv:2307.10778)"""
+  published, for comparison: RP@5 0.546 on the TECH test set, 0.457 on HOUSE (Decorte et al. 2023, arXiv:2307.10778)"""
 
 Rank = Callable[[Features], NDArray[np.floating]]
 
@@ -107,7 +108,15 @@ def measured(features: Sequence[Features], right: Sequence[frozenset[int]], rank
 
 
 def _ranking(folder: Path) -> SkillRanking:
+    """Of the names in the folder, else of the shipped skills'. ESCO's labels have vectors that are shipped."""
     labels = folder / LABELS
-    if labels.exists():
-        return SkillRanking([line for line in labels.read_text(encoding="utf-8").splitlines() if line.strip()])
-    return SkillRanking([skill.name for skill in all_skills().values()])
+    names = labels.read_text(encoding="utf-8").splitlines() if labels.exists() else []
+    names = [name for name in names if name.strip()] or [skill.name for skill in all_skills().values()]
+    vectors = np.empty((len(names), DIMENSIONS), np.float32)
+    shipped = {skill.name: skill.id for skill in all_skills().values() if skill.category == ESCO}
+    others = [place for place, name in enumerate(names) if name not in shipped]
+    vectors[others] = encode([names[place] for place in others])
+    for place, name in enumerate(names):
+        if name in shipped:
+            vectors[place] = skill_vector(shipped[name])
+    return SkillRanking(names, vectors)

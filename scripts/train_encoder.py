@@ -9,6 +9,7 @@ without a written sentence, and other names of skills, are trained too.
 The vectors of the skills' names stay as the untrained network gives them. The loss is the cross-entropy over all names,
 the other right names of a sentence left out; word embeddings are not trained. Of the change in each matrix its best
 approximation of rank 64 is kept, of the other weights the whole change, as 16-bit numbers: `query_encoder.npz`.
+`demand.tsv` counts how many written sentences ask for each skill.
 `dev.csv` is only looked at, never trained on.
 """
 
@@ -17,6 +18,7 @@ import ast
 import csv
 import random
 import time
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -39,6 +41,7 @@ from sourcing.encoding import (
     wordpiece,
 )
 from sourcing.skill_list import all_skills
+from sourcing.skill_ranking import DEMAND
 
 Weights = dict[str, Any]
 Example = tuple[str, list[int]]
@@ -86,6 +89,7 @@ def main() -> None:
     written = [*read(given.folder / "train.csv", numbers), *read(given.folder / "test.csv", numbers)]
     made = from_templates(phrasings(labels), given.templates, random.Random(SEED))  # noqa: S311 - not for secrets
     examples = written + made
+    write_demand(labels, written)
     random.Random(SEED).shuffle(examples)  # noqa: S311
     held_out = read(given.folder / "dev.csv", numbers)
     train(examples[: given.steps * BATCH], held_out, encode(labels), given.start, given.out)
@@ -102,6 +106,13 @@ def read(file: Path, numbers: dict[str, int]) -> list[Example]:
         rows = [(row["sentence"], ast.literal_eval(row["skills"])) for row in csv.DictReader(lines)]
     known = [(sentence, [numbers[name] for name in names if name in numbers]) for sentence, names in rows]
     return [(sentence, right) for sentence, right in known if right]
+
+
+def write_demand(labels: list[str], examples: list[Example]) -> None:
+    """How many of the written sentences ask for each skill: what `sourcing.skill_ranking` takes for its demand."""
+    counts = Counter(number for _, right in examples for number in right)
+    lines = sorted(f"{labels[number]}\t{count}\n" for number, count in counts.items())
+    DEMAND.write_text("".join(lines), encoding="utf-8")
 
 
 def phrasings(labels: list[str]) -> list[tuple[str, ...]]:

@@ -10,7 +10,7 @@ from sourcing.skill_ranking import Features
 
 
 def features(scores: list[float]) -> Features:
-    return Features(*(np.array(scores, np.float32) for _ in range(5)))
+    return Features(*(np.array(scores, np.float32) for _ in range(6)))
 
 
 class TestMeasures:

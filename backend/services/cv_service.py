@@ -58,7 +58,7 @@ async def upload(
 
     Raises:
         Invalid: the file is empty.
-        Unsupported: it is neither PDF, nor DOCX, nor text.
+        Unsupported: it is neither PDF, nor DOCX, nor JSON Resume, nor text.
         Unavailable: the storage does not answer.
         DatabaseError, OutboxFull: the row could not be written; the file is removed again.
     """

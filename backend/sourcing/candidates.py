@@ -11,9 +11,9 @@ from pydantic import BaseModel, ConfigDict
 
 from sourcing.spoken_languages import SpokenLanguage
 
-FOUND = 0.7
+FOUND = 0.6
 DESCRIBED = 0.5
-YEARS_OF_USE = 0.2
+YEARS_OF_USE = 0.3
 FULL_YEARS_OF_USE = 3.0
 
 Status = Literal["found", "confirmed", "denied"]

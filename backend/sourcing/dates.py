@@ -6,6 +6,7 @@ Months are known in English, German, French, Spanish, Italian, Portuguese and Du
 import re
 from dataclasses import dataclass
 
+from sourcing.patterns import LatePattern
 from sourcing.punctuation import APOSTROPHES, DASHES
 
 MONTH_NAMES = (
@@ -50,7 +51,7 @@ NOW = (
 _MONTH = rf"(?:{'|'.join(MONTH_NAMES)})\b\.?"
 MONTH_ALONE = rf"(?:{_MONTH}|0[1-9]|1[0-2])"
 YEAR = r"(?:19|20)\d\d"
-_ISO_YEAR = rf"{YEAR}(?:[-/.](?:0[1-9]|1[0-2])(?:[-/.]\d\d)?(?!\d))?"
+_ISO_YEAR = rf"{YEAR}(?:[-/.](?:0[1-9]|1[0-2])(?:[-/.]\d\d)?(?!\d)|[./][1-9](?!\d))?"
 _NAMED = rf"(?:\d{{1,2}}(?:st|nd|rd|th|er|\.)?\s+)?(?:de\s+)?{_MONTH}(?:\s+\d{{1,2}},)?\s?[-/. ,]?\s?(?:de[l]?\s+)?"
 _NUMBERED = rf"(?:\d{{1,2}}[./])?\d{{1,2}}\s?[/. ,{APOSTROPHES}-]\s?"
 _CLOSE = r"(?:\d{1,2}[./])?\d{1,2}[/.-]"
@@ -58,11 +59,10 @@ _PART = rf"(?:{'|'.join(PARTS_OF_YEARS)})\b[\s/,-]{{0,2}}(?:of\s+)?"
 _SHORT_YEAR = rf"(?:(?:{_NAMED}|{_PART})[{APOSTROPHES}]?|[{APOSTROPHES}]|(?:0[1-9]|1[0-2])[/.])\d\d(?!\d|[./]\d|\s?%)"
 PART_DATE = rf"{_PART}{YEAR}(?:/\d\d(?:\d\d)?(?!\d))?"
 DATE = rf"(?:{PART_DATE}|(?:{_NAMED}[{APOSTROPHES}]?|{_NUMBERED})?{_ISO_YEAR}|{_SHORT_YEAR})"
-DASH = rf"[\u2192~{DASHES}]"
+DASH = rf"[\u2192~{DASHES}]{{1,3}}"
 
-SINGLE = re.compile(
-    rf"(?<![\w/.{DASHES}])(?:{PART_DATE}|(?:{_NAMED}[{APOSTROPHES}]?|{_CLOSE})?{_ISO_YEAR})(?![\w/]|[-.]\d)",
-    re.IGNORECASE,
+SINGLE = LatePattern(
+    rf"(?<![\w/.{DASHES}])(?:{PART_DATE}|(?:{_NAMED}[{APOSTROPHES}]?|{_CLOSE})?{_ISO_YEAR})(?![\w/]|[-.]\d)"
 )
 _NAMES = tuple(re.compile(names) for names in MONTH_NAMES)
 _PARTS = tuple((re.compile(rf"\b(?:{names})\b"), months) for names, months in PARTS_OF_YEARS.items())

@@ -1,9 +1,8 @@
 """Skills that a text describes without naming them, by the meaning of its sentences.
 
 Two steps, so that a CV takes a second and not ten: sentences that are near to no skill as a whole are left out by their
-vectors alone, the others are ranked with all that `skill_ranking` knows. Only a very likely skill counts: of the first
-places with such a score, four in five were right on labelled sentences (docs/matching.md), and what is not labelled
-there is often right too.
+vectors alone, the others are ranked with all that `skill_ranking` knows. Only a very likely skill counts:
+docs/matching.md has how many of such were right.
 """
 
 from collections.abc import Iterator
@@ -21,10 +20,13 @@ from sourcing.skill_vectors import skill_vectors
 
 NEAR_AS_A_WHOLE = 0.55
 """The cosine of a sentence and a skill below which it is not looked at closer."""
-LIKELY = 1.15
+LIKELY = 1.2
 """The weighted sum from which a skill counts as described."""
-FEWEST_WORDS, MOST_WORDS = 5, 60
-MOST_SENTENCES = 400
+FEWEST_WORDS = 5
+MOST_CHARACTERS = 400
+MOST_SENTENCES = 200
+MOST_LOOKED_AT = 40
+"""These hold what the worst text costs; a CV of two pages has some fifty sentences."""
 
 _making = Lock()
 
@@ -46,13 +48,14 @@ def find_descriptions(text: str) -> list[Description]:
     with _making:
         skills, ranking = _ranking()
     nearest = (encode_queries([sentence for _, sentence in places]) @ ranking.vectors.T).max(axis=1)
-    likely = [place for place, near in zip(places, nearest, strict=True) if near >= NEAR_AS_A_WHOLE]
+    likely = sorted(np.flatnonzero(nearest >= NEAR_AS_A_WHOLE).tolist(), key=lambda place: -nearest[place])
+    likely = sorted(likely[:MOST_LOOKED_AT])
     found = []
-    for (start, _), features in zip(likely, ranking.features([sentence for _, sentence in likely]), strict=True):
+    for place, features in zip(likely, ranking.features([places[place][1] for place in likely]), strict=True):
         scores = features.score()
         best = int(np.argmax(scores))
         if scores[best] >= LIKELY:
-            found.append(Description(skills[best], start, min(0.8, float(scores[best]) / 2)))
+            found.append(Description(skills[best], places[place][0], min(0.8, float(scores[best]) / 2)))
     return found
 
 
@@ -61,7 +64,7 @@ def _sentences(text: str) -> Iterator[tuple[int, str]]:
     start = 0
     for end in [*(match.span() for match in SENTENCE_ENDS.finditer(text)), (len(text), len(text))]:
         sentence = " ".join(text[start : end[0]].split())
-        if FEWEST_WORDS <= len(sentence.split()) <= MOST_WORDS:
+        if len(sentence) <= MOST_CHARACTERS and sentence.count(" ") >= FEWEST_WORDS - 1:
             yield start + len(text[start : end[0]]) - len(text[start : end[0]].lstrip()), sentence
         start = end[1]
 

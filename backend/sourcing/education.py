@@ -5,35 +5,32 @@ from dataclasses import dataclass
 from datetime import date
 
 from sourcing.dates import Month, date_in
+from sourcing.patterns import LatePattern
 from sourcing.periods import period_in
 from sourcing.punctuation import BULLETS, DASHES, trimmed
 
-DEGREES = re.compile(
+DEGREES = LatePattern(
     r"\b(?:b\.?\s?sc|m\.?\s?sc|b\.?a|m\.?a|b\.?eng|m\.?eng|b\.?ed|m\.?ed|b\.?tech|m\.?tech|b\.?com|m\.?phil|ll\.?[bm]|"
-    r"mba|ph\.?\s?d|d\.?phil|dr|md|jd|b\.?s|m\.?s|bfa|mfa|bba|bachelors?|masters?|magister|associates?|"
-    r"doctorate|doctor|"
-    r"postgraduate|undergraduate|graduate|degree|diplomas?|minor|major|certificate|foundation|a[- ]levels?|gcses?|nvq|"
-    r"hnd|hnc|btec|ged|apprenticeship|high school|secondary school|baccalaureate|matura|matric\w*|honou?rs|"
-    r"diplom\w*|staatsexamen|lehramt|abitur|fachabitur|mittlere reife|ausbildung|lehre|meister\w*|promotion|"
-    r"licence|maîtrise|doctorat|bts|dut|cap|capa|bac|baccalauréat|brevet|dea|dess|"
-    r"grado|licenciatura|licenciad[oa]|máster|bachillerato|técnico|doctorado|ingenier[íi]a|"
-    r"laurea|maturità|dottorato|mestrado|graduação|doutorado|ensino médio|vwo|havo|mbo|hbo)\b",
-    re.IGNORECASE,
+    r"mba|ph\.?\s?d|d\.?phil|dr|md|jd|b\.?s|m\.?s|bfa|mfa|bba|bachelors?|masters?|magister|associates?|doctorate|"
+    r"doctor|postgraduate|undergraduate|graduate|degree|diplomas?|minor|major|certificate|foundation|a[- ]levels?|"
+    r"gcses?|nvq|hnd|hnc|btec|ged|apprenticeship|high school|secondary school|baccalaureate|matura|matric\w*|honou?rs|"
+    r"diplom\w*|staatsexamen|lehramt|abitur|fachabitur|mittlere reife|ausbildung|lehre|meister\w*|promotion|licence|"
+    r"maîtrise|doctorat|bts|dut|cap|capa|bac|baccalauréat|brevet|dea|dess|grado|licenciatura|licenciad[oa]|máster|"
+    r"bachillerato|técnico|doctorado|ingenier[íi]a|laurea|maturità|dottorato|mestrado|graduação|doutorado|"
+    r"ensino médio|vwo|havo|mbo|hbo)\b"
 )
-SCHOOLS = re.compile(
+SCHOOLS = LatePattern(
     r"\b\w*(?:universit|universid|college|institut|akademie|academy|academia|école|escuela|escola|schule|"
     r"hochschule|gymnasium|polytech|politec|politéc)\w*|\b(?:schools?|lyc[ée]+|liceo|colegi\w*|facult\w*|fakultät|"
-    r"scuola|conservato\w*|eth|epfl|mit|tu|fh|iut|campus|seminary|seminar|training cent(?:re|er))\b",
-    re.IGNORECASE,
+    r"scuola|conservato\w*|eth|epfl|mit|tu|fh|iut|campus|seminary|seminar|training cent(?:re|er))\b"
 )
 PARTS = re.compile(rf"\t|\s?[\u060c\u3001\uff0c]\s?|\s[|{BULLETS}]\s|\s[{DASHES}]\s|\s{{3,}}|,\s|;\s|\s@\s")
 AT = re.compile(r"\s(?:at|from|an der|bei)\s")
 LABEL = re.compile(
-    r"^(?:(?P<dates>dates?(?:\s*\([^)]*\))?|period|years?|zeitraum)|"
-    r"(?P<degree>title of qualification(?: awarded)?|degree|"
-    r"qualification(?: awarded)?|course|abschluss)|"
-    r"(?P<school>name (?:and type )?of (?:the )?organi[sz]ation[\w ]{0,50}|"
-    r"institution|school|university|college))\s*(?::|\||\s{3,})\s*",
+    r"^(?:(?P<dates>dates?(?:\s*\([^)]*\))?|period|years?|zeitraum)|(?P<degree>title of qualification(?: awarded)?|"
+    r"degree|qualification(?: awarded)?|course|abschluss)|"
+    r"(?P<school>name (?:and type )?of (?:the )?organi[sz]ation[\w ]{0,50}|institution|school|university|"
+    r"college))\s*(?::|\||\s{3,})\s*",
     re.IGNORECASE,
 )
 NO_STUDY = re.compile(
@@ -95,7 +92,7 @@ def _in_line(line: str, today: date) -> Study | None:
     if label:
         said = parts[0] if parts else ""
         return Study(said if label["degree"] else "", said if label["school"] else "", start, end)
-    school = next((at for at, part in enumerate(parts) if SCHOOLS.search(part) and not _is_degree(part)), None)
+    school = next((at for at, part in enumerate(parts) if SCHOOLS.search(part) and not DEGREES.match(part)), None)
     degree = next((at for at, part in enumerate(parts) if at != school and DEGREES.search(part)), None)
     if school is None and degree is None:
         return Study("", "", start, end, tuple(parts))
@@ -115,13 +112,6 @@ def _parts(line: str) -> list[str]:
         both = AT.split(part, maxsplit=1) if DEGREES.search(part) and SCHOOLS.search(part) else [part]
         parts += [trimmed(each) for each in (both if SCHOOLS.search(both[-1]) else [part])]
     return [part for part in parts if len(part) > 1 and re.search(r"[^\W\d_]", part)]
-
-
-def _is_degree(part: str) -> bool:
-    """Whether a part that names a school names a degree all the more ("High school diploma")."""
-    return bool(re.match(r"high school|secondary school", part, re.IGNORECASE)) and bool(
-        re.search(r"diploma|certificate|degree", part, re.IGNORECASE)
-    )
 
 
 def _dates(line: str, today: date) -> tuple[Month | None, Month | None, str]:

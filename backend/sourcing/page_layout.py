@@ -3,14 +3,13 @@
 Words that stand on one line are read together, wide gaps between them kept, so that a table stays a table. Two columns
 are told from a table (dates beside what was done) by their headings: both columns have their own, a table has them on
 one side only. The wider column of every page is read before the narrow ones, so that work which goes on overleaf is not
-torn apart by a list of skills. Lines that run from right to left are read so.
+torn apart by a list of skills.
 """
 
 import re
-import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import TypeVar
 
@@ -20,7 +19,7 @@ SAME_LINE = 2.5
 SAME_LINE_SHARE = 0.35
 """Points, and share of their size, by which the feet of words of one line may differ."""
 APART = 1.35
-"""Room between lines beside the usual, from which they stand apart."""
+"""Room between lines beside what a third of them have or less, from which they stand apart."""
 WIDE_GAP = " " * 4
 EDGE_LINES = 3
 """Lines from the edge of a page in which a running header or footer is looked for."""
@@ -31,6 +30,8 @@ LARGER = 1.12
 """A heading's letters beside those of the text."""
 BEYOND = 10_000.0
 MAX_GUTTERS = 12
+MAX_SEGMENTS = 3_000
+"""A page with more is no page of a CV, and is read line by line."""
 
 
 @dataclass(frozen=True)
@@ -60,8 +61,9 @@ Placed = TypeVar("Placed", Word, _Segment)
 
 @dataclass(frozen=True)
 class _Columns:
-    """The text of a page in columns: all that belongs to the wide one, and the narrow one."""
+    """The text of a page in columns: the name over the narrow one, all that belongs to the wide one, and the rest."""
 
+    top: list[_Segment]
     main: list[_Segment]
     beside: list[_Segment]
     gutter: float
@@ -76,7 +78,7 @@ def texts_of(pages: Sequence[Sequence[Word]]) -> list[str]:
         own = [segment for line in _without_edges(number, lines) for segment in line]
         columns = _columns(own, gutter)
         gutter = columns.gutter if columns else gutter
-        main.append(_text(columns.main if columns else own))
+        main += [_text(columns.top if columns else []), _text(columns.main if columns else own)]
         beside.append(_text(columns.beside if columns else []))
     return [text for text in [*main, *beside] if text]
 
@@ -100,22 +102,13 @@ def _text(segments: list[_Segment]) -> str:
     """Segments as lines; an empty line where more room is left than between most lines."""
     lines = _by_height(segments)
     steps = sorted(above[0].y - below[0].y for above, below in pairwise(lines))
-    usual = steps[len(steps) // 2] if steps else 0.0
+    usual = steps[len(steps) // 3] if steps else 0.0
     text = []
     for number, line in enumerate(lines):
         if number and lines[number - 1][0].y - line[0].y > APART * usual:
             text.append("")
-        in_order = sorted(line, key=lambda segment: segment.left)
-        if _runs_from_right(in_order):
-            in_order = [replace(each, text=" ".join(each.text.split()[::-1])) for each in reversed(in_order)]
-        text.append(WIDE_GAP.join(segment.text for segment in in_order))
+        text.append(WIDE_GAP.join(segment.text for segment in sorted(line, key=lambda segment: segment.left)))
     return "\n".join(text)
-
-
-def _runs_from_right(line: list[_Segment]) -> bool:
-    """Whether most letters of a line are of scripts that run from right to left."""
-    directions = [unicodedata.bidirectional(each) for segment in line for each in segment.text if each.isalpha()]
-    return sum(direction in {"R", "AL"} for direction in directions) * 2 > len(directions)
 
 
 def _segments(line: list[Word]) -> list[_Segment]:
@@ -163,6 +156,8 @@ def _said(line: list[_Segment]) -> str:
 
 def _columns(segments: list[_Segment], known: float | None) -> _Columns | None:
     """The columns of a page, if it has any; `known` is the gutter of a page before."""
+    if len(segments) > MAX_SEGMENTS:
+        return None
     found = [(gutter, _between_crossings(segments, gutter)) for gutter in _gutters(segments, known)]
     parted = [(gutter, inside) for gutter, inside in found if _are_columns(inside, gutter, gutter == known, segments)]
     if not parted:
@@ -171,9 +166,17 @@ def _columns(segments: list[_Segment], known: float | None) -> _Columns | None:
     left = [segment for segment in inside if segment.left < gutter]
     right = [segment for segment in inside if segment.left >= gutter]
     narrow, wide = (left, right) if _extent(right) >= _extent(left) else (right, left)
+    on_top = _over_headings(narrow, segments)
     low, high = min(segment.y for segment in inside), max(segment.y for segment in inside)
     around = [segment for segment in segments if not low <= segment.y <= high]
-    return _Columns([*around, *wide], narrow, gutter)
+    return _Columns(on_top, [*around, *wide], narrow[len(on_top) :], gutter)
+
+
+def _over_headings(column: list[_Segment], page: list[_Segment]) -> list[_Segment]:
+    """What a narrow column has over its first heading, when it is larger than all else: the person's name."""
+    first = next((at for at, segment in enumerate(column) if is_heading(segment.text)), 0)
+    largest = max(segment.size for segment in page)
+    return column[:first] if any(segment.size == largest for segment in column[:first]) else []
 
 
 def _gutters(segments: list[_Segment], known: float | None) -> list[float]:

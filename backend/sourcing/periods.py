@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from sourcing.dates import DASH, DATE, MONTH_ALONE, NOW, PART_DATE, YEAR, Month, month_of, without
+from sourcing.patterns import LatePattern
 
 LEAST_MONTHS = 6
 FIRST_YEAR = 1950
@@ -19,18 +20,17 @@ FIRST_YEAR = 1950
 _TO = rf"(?:{DASH}|\b(?:to|until|till|through|bis|hasta|jusqu'(?:à|en|au)|al|até|tot|t/m)\b|\b(?:à|au|ad?)\s)"
 _NEXT_COLUMN = r"(?:\s*\|\s*|\s{3,})"
 _SINCE = r"(?:since|from|seit|von|ab|depuis|desde|dal|dall'|da|du|de|sinds|vanaf|van)"
-RANGE = re.compile(
+RANGE = LatePattern(
     rf"(?<![\w/])(?:"
     rf"(?P<interval>{YEAR}-\d\d)/(?P<interval_end>{YEAR}-\d\d)"
     rf"|(?P<start>{DATE})(?:\s*{_TO}\s*(?:(?:bis|till?|until|a la|la)\s+)?|{_NEXT_COLUMN})(?P<end>{DATE}|{NOW})"
     rf"|(?:{_SINCE})\s+(?P<since>{DATE})(?:\s*{_TO}\s*(?:(?P<until>{DATE})|{NOW}))?"
     rf"|(?P<first>{MONTH_ALONE})\s?{DASH}\s?(?P<last>{MONTH_ALONE})[\s/.]{{1,2}}(?P<year>{YEAR})"
-    rf"|(?P<years>{YEAR})(?:[\u2013\u2014](?P<later>\d\d)|[-/](?P<after>(?:1[3-9]|[2-9]\d)|{YEAR}))"
+    rf"|(?P<years>{YEAR})(?:[\u2013\u2014](?P<later>\d\d)|[-/](?P<after>\d\d|{YEAR}))"
     rf"|(?P<open>{DATE})\s?(?:onwards?|ongoing|{DASH}(?=\s*$))"
     rf"|{NOW}\s*{DASH}\s*(?P<back>{DATE})"
     rf"|(?P<part>{PART_DATE})"
-    rf")(?!\w|-\d)",
-    re.IGNORECASE,
+    rf")(?!\w|-\d)"
 )
 
 

@@ -14,21 +14,19 @@ from sourcing.sections import is_heading, kinds_of_lines
 
 LABELS = (
     r"(?:full |first |last |family |given |sur|birth )?names?(?: and surname)?|surname|address|home address|"
-    r"postal address|"
-    r"current address|residence|permanent address|tel(?:ephone)?(?: no| number)?|(?:mobile|cell|home|work)?\s?phones?"
-    r"(?: no| number)?|mobile(?: no| number)?|cell|fax|e-?mails?(?: address| id)?|skype|whatsapp|linkedin|website|"
-    r"(?:date|place)(?: and place)? of birth|d\.?o\.?b\.?|born|birth ?date|birth ?place|age|gender|sex|"
-    r"nationality|citizenship|ethnicity|race|marital status|civil status|family status|children|religion|"
-    r"photo|photograph|picture|passport(?: no| number)?|father'?s name|mother'?s name|spouse|height|weight|"
-    r"vor-? und (?:nachname|zuname)|vorname|nachname|anschrift|adresse|wohnort|telefon|handy|mobil|"
-    r"geburtsdatum|geboren(?: am)?|"
-    r"geburtsort|geschlecht|alter|staatsangehörigkeit|staatsbürgerschaft|nationalität|familienstand|kinder|konfession|"
-    r"nom|prénom|nom et prénom|téléphone|tél|date de naissance|né[e]? le|lieu de naissance|nationalité|"
-    r"état civil|sexe|âge|"
-    r"situation familiale|nombre|nombre y apellidos|apellidos|dirección|teléfono|correo(?: electrónico)?|"
-    r"fecha de nacimiento|lugar de nacimiento|nacionalidad|estado civil|edad|sexo|"
-    r"cognome|indirizzo|telefono|data di nascita|luogo di nascita|nazionalità|stato civile|"
-    r"endereço|telefone|data de nascimento|nacionalidade|naam|adres|telefoon|geboortedatum|geboorteplaats|nationaliteit"
+    r"postal address|current address|residence|permanent address|tel(?:ephone)?(?: no| number)?|"
+    r"(?:mobile|cell|home|work)?\s?phones?(?: no| number)?|mobile(?: no| number)?|cell|fax|"
+    r"e-?mails?(?: address| id)?|skype|whatsapp|"
+    r"linkedin|website|(?:date|place)(?: and place)? of birth|d\.?o\.?b\.?|born|birth ?date|birth ?place|age|gender|"
+    r"sex|nationality|citizenship|ethnicity|race|marital status|civil status|family status|children|religion|photo|"
+    r"photograph|picture|passport(?: no| number)?|father'?s name|mother'?s name|spouse|height|weight|"
+    r"vor-? und (?:nachname|zuname)|vorname|nachname|anschrift|adresse|wohnort|telefon|handy|mobil|geburtsdatum|"
+    r"geboren(?: am)?|geburtsort|geschlecht|alter|staatsangehörigkeit|staatsbürgerschaft|nationalität|familienstand|"
+    r"kinder|konfession|nom|prénom|nom et prénom|téléphone|tél|date de naissance|né[e]? le|lieu de naissance|"
+    r"nationalité|état civil|sexe|âge|situation familiale|nombre|nombre y apellidos|apellidos|dirección|teléfono|"
+    r"correo(?: electrónico)?|fecha de nacimiento|lugar de nacimiento|nacionalidad|estado civil|edad|sexo|cognome|"
+    r"indirizzo|telefono|data di nascita|luogo di nascita|nazionalità|stato civile|endereço|telefone|"
+    r"data de nascimento|nacionalidade|naam|adres|telefoon|geboortedatum|geboorteplaats|nationaliteit"
 )
 LABELLED = re.compile(rf"^[\s#*|{BULLETS}{DASHES}]*(?:{LABELS})[\s*]*(?::|\||\s{{3,}}|\t)", re.IGNORECASE)
 INLINE = re.compile(
@@ -46,14 +44,13 @@ PHONE = re.compile(
     r"(?<![\w/.-])(?:(?:\+|00)\d[\d ()/.-]{6,20}\d|\(?0\d{2,5}\)?[ /-]\d[\d -]{4,12}\d|"
     r"\(?\d{3}\)?[ .-]\d{3}[ .-]\d{4})(?!\w)"
 )
+_REST = r"[^\n|\u2022\u00b7]{0,60}"
 STREET = re.compile(
-    r"\b\d{1,5}[a-z]?,? (?:[A-Z][\w.'-]+ ){1,3}(?:[Ss]treet|St|[Rr]oad|Rd|[Aa]venue|Ave|[Ll]ane|Ln|Drive|Dr|"
-    r"Close|Court|Ct|"
-    r"Row|Way|Boulevard|Blvd|Terrace|Place|Square|Crescent|Gardens|Highway)\b[^\n|\u2022\u00b7]{0,60}"
-    r"|\b[\w.-]{1,40}(?:straße|strasse|str\.|[a-zß]weg|gasse|platz|allee|laan|"
-    r"straat)\s+\d{1,4}\s?[a-z]?\b[^\n|\u2022\u00b7]{0,60}"
-    r"|\b\d{1,4}(?: bis| ter)?,? (?:rue|avenue|boulevard|place|chemin|allée|impasse)\s[^\n|]{2,60}"
-    r"|\b(?:[Cc]alle|[Aa]venida|[Pp]laza|Via|Viale|Piazza|Rua)\s[^\n|\d]{2,40}\s?\d{1,4}\b[^\n|\u2022\u00b7]{0,60}"
+    r"\b\d{1,5}[a-z]?,? (?:[A-Z][\w.'-]+ ){1,3}(?:[Ss]treet|St|[Rr]oad|Rd|[Aa]venue|Ave|[Ll]ane|Ln|Drive|Dr|Close|"
+    rf"Court|Ct|Row|Way|Boulevard|Blvd|Terrace|Place|Square|Crescent|Gardens|Highway)\b{_REST}"
+    rf"|\b[\w.-]{{1,40}}(?:straße|strasse|str\.|[a-zß]weg|gasse|platz|allee|laan|straat)\s+\d{{1,4}}\s?[a-z]?\b{_REST}"
+    rf"|\b\d{{1,4}}(?: bis| ter)?,? (?:rue|avenue|boulevard|place|chemin|allée|impasse)\s\S{_REST}"
+    rf"|\b(?:[Cc]alle|[Aa]venida|[Pp]laza|Via|Viale|Piazza|Rua)\s[^\n|\d]{{2,40}}\s?\d{{1,4}}\b{_REST}"
 )
 WHERE_DETAILS_STAND = (SectionKind.TOP, SectionKind.OTHER)
 TITLES = re.compile(r"\W*(?:curriculum vitae|lebenslauf|résumé|resume|cv)\W*", re.IGNORECASE)
@@ -62,6 +59,13 @@ NAME = re.compile(
     rf"(?:[- ]+(?:(?:von|van|de|da|del|della|di|den|der|ter|al|bin|y|zu)\s)*[^\W\d_a-z][\w{APOSTROPHES}.]*){{1,3}}"
 )
 AFTER_NAME = re.compile(rf"\s+[|{BULLETS}{DASHES}]\s+|,\s|\s{{3,}}|\t|\s\(")
+FIELDS = re.compile(
+    r"\b(?:development|management|science|technology|relations|services?|engineering|marketing|sales|finance|accounting|"
+    r"administration|resources|education|health ?care|design|arts|banking|construction|operations|support|security|"
+    r"analytics|consulting|aviation|agriculture|logistics|media|nursing|teaching|software|systems|profile|portfolio)\b",
+    re.IGNORECASE,
+)
+"""Words that no name has: a line with one of them tells of work."""
 LINES_ON_TOP = 4
 LONGEST_NAME = 40
 
@@ -90,7 +94,12 @@ def _name_in(lines: list[str]) -> str | None:
         if TITLES.fullmatch(line):
             continue
         first = AFTER_NAME.split(line, maxsplit=1)[0].strip(" *_")
-        is_name = len(first) <= LONGEST_NAME and NAME.fullmatch(first) and not ROLES.search(first)
+        is_name = (
+            len(first) <= LONGEST_NAME
+            and NAME.fullmatch(first)
+            and not ROLES.search(first)
+            and not FIELDS.search(first)
+        )
         return first if is_name and not is_heading(first) else None
     return None
 

@@ -27,7 +27,7 @@ PLAIN_FORMS = str.maketrans(
 """\x7f is where some PDF writers keep the bullet."""
 BULLET_GLYPHS = (
     "\u2022\u2023\u2043\u2219\u25aa\u25ab\u25a0\u25a1\u25b6\u25b8\u25ba\u25c6\u25c7\u25cb\u25cf\u25e6\u2666\u2714\u2713"
-    "\u2717\u2756\u27a2\u27a4\u27a1\u2b29\u00b7\u00a7\uf020-\uf0ff\u3003\u204c\u25cf"
+    "\u2717\u274d\u2756\u27a2\u27a4\u27a1\u2b29\u00b7\u00a7\uf020-\uf0ff\u3003\u204c\u25cf"
 )
 BULLET_AT_START = re.compile(rf"^([^\S\n]*)[{BULLET_GLYPHS}]+[^\S\n]+(?=\S)", re.MULTILINE)
 BULLET_ALONE = re.compile(rf"^[^\S\n]*[{BULLET_GLYPHS}][^\S\n]*\n(?=[^\S\n]*\S)", re.MULTILINE)

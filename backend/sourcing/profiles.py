@@ -20,28 +20,30 @@ from sourcing.punctuation import APOSTROPHES, BULLETS, DASHES
 from sourcing.roles import ROLES
 from sourcing.sections import Section, lines_of, split_into_sections
 from sourcing.skills import FoundSkill, Method, find_mentions, find_skills
-from sourcing.spoken_languages import SpokenLanguage, languages_listed, languages_stated
+from sourcing.spoken_languages import SpokenLanguage, is_list, languages_listed, languages_stated
 
 MAX_SUMMARY = 400
 MAX_DESCRIPTION = 1000
 MAX_HEADLINE = 150
+MAX_POSITIONS = 100
 TOP_LINES = 8
 
 CONTACT = re.compile(r"@|https?:|www\.|\d{4,}|\+\d|curriculum vitae|^\s*(?:cv|resume|résumé)\s*$", re.IGNORECASE)
 EMPHASIS = re.compile(r"\*\*|__")
 BETWEEN_PARTS = re.compile(rf"\s[|{BULLETS}]\s|\s{{3,}}")
 LABEL = re.compile(r"^(?:job title|title|position|role|profession|beruf|titel|tätigkeit)\s*:\s*", re.IGNORECASE)
-YEARS = r"(?:years|yrs|jahren?)"
+NUMBER = r"(?<![\d.,])(\d{1,2}(?:[.,]\d)?)"
+YEARS = r"(?:years?|yrs?|jahren?|ans|años?|anni|jaar)"
 STATED_EXPERIENCE = re.compile(
-    rf"\b(\d{{1,2}})\s*(?:\+\s*)?{YEARS}[{APOSTROPHES}]?(?:\s+of)?(?:\s+[\w-]+){{0,3}}?"
+    rf"{NUMBER}\s*(?:\+\s*)?{YEARS}[{APOSTROPHES}]?(?:\s+of)?(?:\s+[\w-]+){{0,3}}?"
     r"\s+(?:experience|practice|(?:berufs|praxis)?erfahrung)\b",
     re.IGNORECASE,
 )
 OF_ANOTHER = r"\s+(?:of\s+(?!experience)|(?:of\s+)?(?:experience\s+)?(?:in|with)\s)"
-YEARS_AFTER = re.compile(rf"\s*[(:,{DASHES}]?\s*(\d{{1,2}})\s*(?:\+\s*)?{YEARS}\b(?!{OF_ANOTHER})", re.IGNORECASE)
+YEARS_AFTER = re.compile(rf"\s*[(:,{DASHES}]?\s*{NUMBER}\s*(?:\+\s*)?{YEARS}\b(?!{OF_ANOTHER})", re.IGNORECASE)
 YEARS_BEFORE = re.compile(
-    rf"\b(\d{{1,2}})\s*(?:\+\s*)?{YEARS}(?:\s+of)?(?:\s+(?:professional\s+)?experience|\s+(?:berufs|praxis)?erfahrung)?"
-    r"(?:\s+(?:with|in|of|mit))?\s+$",
+    rf"{NUMBER}\s*(?:\+\s*)?{YEARS}(?:\s+of)?(?:\s+(?:professional\s+)?experience|\s+(?:berufs|praxis)?erfahrung)?"
+    r"(?:\s+(?:with|in|of|mit|de|en|di|met))?\s+$",
     re.IGNORECASE,
 )
 
@@ -111,7 +113,7 @@ def read_profile(text: str, today: date, *, described: bool = False) -> ReadProf
         summary=_summary(sections),
         skills=_skills(text, positions, today, described),
         years_of_experience=_years(text, positions, today),
-        positions=[_position(position) for position in positions],
+        positions=[_position(position) for position in positions[:MAX_POSITIONS]],
         languages=_languages(sections, text),
         education=_education(sections, today),
         certificates=_certificates(sections),
@@ -176,7 +178,7 @@ def _stated_years(text: str) -> dict[str, float]:
         before = text[max(0, mention.start - 60) : mention.start]
         beside = YEARS_BEFORE.search(before) or YEARS_AFTER.match(text, mention.end)
         if beside:
-            stated[mention.skill.id] = max(float(beside[1]), stated.get(mention.skill.id, 0.0))
+            stated[mention.skill.id] = max(_number(beside[1]), stated.get(mention.skill.id, 0.0))
     return stated
 
 
@@ -185,7 +187,11 @@ def _years(text: str, positions: list[Position], today: date) -> float | None:
     if positions:
         return years_of((position.period for position in positions), today)
     claimed = STATED_EXPERIENCE.search(text)
-    return float(claimed[1]) if claimed else None
+    return _number(claimed[1]) if claimed else None
+
+
+def _number(written: str) -> float:
+    return float(written.replace(",", "."))
 
 
 def _position(position: Position) -> ReadPosition:
@@ -201,7 +207,8 @@ def _position(position: Position) -> ReadPosition:
 
 def _languages(sections: list[Section], text: str) -> list[SpokenLanguage]:
     """The listed ones; without a list, those that the text names with a level."""
-    return languages_listed(lines_of(sections, SectionKind.LANGUAGES)) or languages_stated(text)
+    listed = lines_of(sections, SectionKind.LANGUAGES) or [line for line in text.split("\n") if is_list(line)]
+    return languages_listed(listed) or languages_stated(text)
 
 
 def _education(sections: list[Section], today: date) -> list[ReadStudy]:

@@ -5,7 +5,7 @@ import re
 DASHES = "\u2010\u2011\u2012\u2013\u2014\u2212-"
 BULLETS = "\u2022\u00b7\u25aa\u25e6\u2023*"
 APOSTROPHES = "'\u2019"
-BULLET = re.compile(rf"\s*[o+{BULLETS}{DASHES}]\s+")
+BULLET = re.compile(rf"^\s*[o+{BULLETS}{DASHES}]\s+")
 """The beginning of a line that is an item of a list."""
 
 

@@ -5,9 +5,11 @@ on some bombs, pdf_oxide dies on deep nesting. They raise `Refused` for what the
 """
 
 import io
+import math
+import unicodedata
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable
 from typing import Any
 from xml.etree import ElementTree
 
@@ -19,6 +21,7 @@ from sourcing.limits import MAX_CHARACTERS, MAX_PACKED_FILES, MAX_PAGES, MAX_UNP
 from sourcing.page_layout import Word, texts_of
 
 ZIP_ERRORS = (zipfile.BadZipFile, zipfile.LargeZipFile, zlib.error, EOFError, NotImplementedError, ValueError)
+RIGHT_TO_LEFT = 0.1
 PASSWORD_ERRORS = (4, 5)
 """pdfium's FPDF_ERR_PASSWORD and FPDF_ERR_SECURITY."""
 
@@ -36,7 +39,7 @@ def read_pdf(content: bytes) -> tuple[str, int]:
     with _open_with_pdfium(content) as document:
         pages = len(document)
         text = _text_by_pdf_oxide(content, pages)
-        if not text.strip():
+        if not text.strip() or _runs_from_right(text):
             text = _text_by_pdfium(document)
     return text, pages
 
@@ -69,6 +72,12 @@ def read_json(content: bytes) -> tuple[str, None]:
     return text[:MAX_CHARACTERS], None
 
 
+def _runs_from_right(text: str) -> bool:
+    """Whether a share of the letters is of scripts that run from right to left: pdf_oxide mixes up their words."""
+    directions = [unicodedata.bidirectional(character) for character in text if character.isalpha()]
+    return sum(direction in {"R", "AL"} for direction in directions) > RIGHT_TO_LEFT * len(directions)
+
+
 def _open_with_pdfium(content: bytes) -> pypdfium2.PdfDocument:
     try:
         document = pypdfium2.PdfDocument(content)
@@ -82,19 +91,20 @@ def _open_with_pdfium(content: bytes) -> pypdfium2.PdfDocument:
 
 
 def _text_by_pdf_oxide(content: bytes, pages: int) -> str:
-    """What pdf_oxide reads, or nothing when it cannot: pdfium is asked next."""
+    """The text of the words that pdf_oxide finds; none when it cannot: pdfium is asked next."""
     try:
         document = pdf_oxide.PdfDocument.from_bytes(content)
-        return _joined(iter(texts_of([_words(document, page) for page in range(pages)])))
+        words = [_words(document, page) for page in range(pages)]
     except Exception:  # noqa: BLE001 - whatever it raises, the answer is the same: the other library reads
         return ""
+    return _joined(texts_of(words))
 
 
 def _words(document: Any, page: int) -> list[Word]:
     return [
         Word(word.text, word.bbox[0], word.bbox[1], word.bbox[2], word.font_size)
         for word in document.extract_words(page)
-        if not word.rotation_degrees
+        if not word.rotation_degrees and all(map(math.isfinite, [*word.bbox, word.font_size]))
     ]
 
 
@@ -118,7 +128,7 @@ def _open_package(content: bytes) -> zipfile.ZipFile:
     return package
 
 
-def _joined(pieces: Iterator[str]) -> str:
+def _joined(pieces: Iterable[str]) -> str:
     """The pieces on lines of their own, no further than the limit."""
     taken: list[str] = []
     room = MAX_CHARACTERS

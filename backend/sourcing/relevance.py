@@ -39,11 +39,11 @@ Kind = Literal["project", "freelancer"]
 Name = Literal["words", "meaning", "whole", "titles", "skills", "score"]
 
 WEIGHTS: dict[Name, float] = {
-    "words": 0.7,
+    "words": 0.5,
     "meaning": 1.0,
     "whole": 0.5,
-    "titles": 0.8,
-    "skills": 0.5,
+    "titles": 1.0,
+    "skills": 0.4,
     "score": 0.5,
 }
 NEIGHBOURS = 5

@@ -2,7 +2,9 @@
 
 import re
 
-ROLES = re.compile(
+from sourcing.patterns import LatePattern
+
+ROLES = LatePattern(
     # English
     r"\b\w*(?:engineer|developer|programmer|architect|designer|manager|lead|leader|head|director|officer|"
     r"executive|chief|"
@@ -20,7 +22,7 @@ ROLES = re.compile(
     r"controller|treasurer|banker|broker|trader|underwriter|actuary|cashier|teller|strategist|marketer|editor|writer|"
     r"author|blogger|journalist|reporter|copywriter|proofreader|translator|interpreter|photographer|videographer|"
     r"animator|illustrator|artist|musician|producer|presenter|teacher|headteacher|lecturer|tutor|trainer|coach|mentor|"
-    r"professor|librarian|archivist|curator|chef|cook|baker|waiter|waitress|bartender|barista|sommelier|housekeeper|"
+    r"professor|librarian|archivist|curator|conservator|restorer|chef|cook|baker|waiter|waitress|bartender|barista|sommelier|housekeeper|"
     r"concierge|farmer|gardener|driver|dispatcher|picker|packer|loader|operator|operative|buyer|seller|merchandiser|"
     r"recruiter|representative|agent|negotiator|ambassador|tester|owner|master|freelancer|freelance|volunteer|worker|"
     r"carer|caregiver|nanny|instructor|deputy|member|cleaner|caretaker|hairdresser|stylist|pilot|captain|firefighter|"
@@ -44,16 +46,14 @@ ROLES = re.compile(
     r"administrativ[oa]|directora?|becari[oa]|analista|encargad[oa]|cociner[oa]|camarer[oa]|vendedora?|"
     r"infermier[ea]|ingegnere|sviluppat(?:ore|rice)|avvocat[oa]|responsabile|impiegat[oa]|tirocinante|docente|"
     r"insegnante|cuoc[oa]|contabile|tecnic[oa]|técnic[oa]|engenheir[oa]|desenvolvedora?|advogad[oa]|enfermeir[oa]|"
-    r"professora?|estagiári[oa]|medewerker|verpleegkundige|leraar|docent|adviseur|directeur|ontwikkelaar|stagiair)\b",
-    re.IGNORECASE,
+    r"professora?|estagiári[oa]|medewerker|verpleegkundige|leraar|docent|adviseur|directeur|ontwikkelaar|stagiair)\b"
 )
-ORGANISATIONS = re.compile(
+ORGANISATIONS = LatePattern(
     r"\b(?:gmbh|ag|kg|ltd|limited|inc|llc|llp|plc|corp|corporation|company|group|groupe|holdings?|partners|"
     r"associates|bank|hospital|clinic|klinik(?:um)?|university|universität|université|universidad|college|school|"
     r"institute?|academy|ministry|council|agency|studio|foundation|association|services|solutions|systems|technologies|"
     r"s\.[al]|b\.?v|srl|s\.?p\.?a|various clients|cabinet)\b|&\s?co\b|\bco\.|\w+(?:krankenhaus|klinik|gymnasium|"
-    r"schule|werke)\b",
-    re.IGNORECASE,
+    r"schule|werke)\b"
 )
 TITLE_LABEL = re.compile(
     r"^(?:role|position(?: held| title)?|job title|title|designation|occupation(?: or position held)?|function|rolle|"

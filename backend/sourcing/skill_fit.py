@@ -1,7 +1,8 @@
 """What a freelancer has for a skill that is asked for: the skill itself, or one near to it by meaning.
 
-A near skill counts at most half of what it counts itself, times its nearness; so it is always below the skill itself,
-which counts 0.5 at least. A skill that the freelancer denies counts nothing, however near another comes.
+What a near skill lends grows with its nearness, from nothing at 0.5 to 0.4 of its own credit at 1; so it is always
+below the skill itself, which counts 0.5 at least. A skill that the freelancer denies counts nothing, however near
+another comes.
 """
 
 from functools import lru_cache
@@ -10,7 +11,7 @@ from sourcing.candidates import Candidate, CandidateSkill
 from sourcing.evidence import Evidence, How
 from sourcing.skills import Skill, nearest
 
-NEAR = 0.5
+NEAR = 0.4
 NEAR_FROM = 0.5
 
 
@@ -26,13 +27,18 @@ def fit_of(skill: Skill, candidate: Candidate) -> Evidence:
         return exactly.model_copy(update={"has": near.name})
     return Evidence(
         asked=skill.name,
-        credit=NEAR * how_near * near.credit,
+        credit=lent(how_near) * near.credit,
         how="near",
         has=near.name,
         nearness=round(how_near, 4),
         sentence=near.evidence,
         years=near.years,
     )
+
+
+def lent(how_near: float) -> float:
+    """Return what part of its own credit a skill lends to one that it is so near to."""
+    return NEAR * max(0.0, how_near - NEAR_FROM) / (1.0 - NEAR_FROM)
 
 
 def exact_fit_of(skill: Skill, candidate: Candidate) -> Evidence:

@@ -1,12 +1,13 @@
 """Which names of a list a sentence is about, best first: also of skills that it describes without naming them.
 
-Five things speak for a name, each between 0 and 1, and their weighted sum ranks:
+Six things speak for a name, each between 0 and 1, and their weighted sum ranks:
 
 - the vector of the sentence, by the trained query side, is near to the name's;
 - that of some window of one to four words is (none that begins or ends with a word of no meaning);
 - the sentence contains the name, word for word or by its stems;
 - it contains many of the name's words, rare words counting more (inverse document frequency over the list);
-- it does so for a long name (BM25, Robertson and Zaragoza 2009, over the names as documents).
+- it does so for a long name (BM25, Robertson and Zaragoza 2009, over the names as documents);
+- job advertisements often ask for it (`data/demand.tsv`: in how many of the training sentences; logarithmic).
 
 docs/matching.md tells how the weights were chosen.
 """
@@ -16,15 +17,18 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sourcing.encoding import encode, encode_queries
+from sourcing.skill_list import DATA
 from sourcing.skill_mentions import stem
 
 Array = NDArray[np.float32]
 
+DEMAND = DATA / "demand.tsv"
 LONGEST_WINDOW = 4
 MOST_WINDOWS = 200
 SENTENCES_AT_ONCE = 16
@@ -46,27 +50,29 @@ BM25_LENGTH = 0.75
 
 @dataclass(frozen=True)
 class Weights:
-    """What each of the five is worth."""
+    """What each of the six is worth."""
 
     sentence: float
     window: float
     literal: float
     covered: float
     bm25: float
+    demand: float
 
 
-WEIGHTS = Weights(sentence=1.0, window=0.5, literal=0.1, covered=0.1, bm25=0.2)
+WEIGHTS = Weights(sentence=1.0, window=0.4, literal=0.1, covered=0.2, bm25=0.2, demand=0.15)
 
 
 @dataclass(frozen=True)
 class Features:
-    """The five of one sentence, each over all names."""
+    """The six of one sentence, each over all names."""
 
     sentence: Array
     window: Array
     literal: Array
     covered: Array
     bm25: Array
+    demand: Array
 
     def score(self, weights: Weights = WEIGHTS) -> Array:
         """The weighted sum, over all names."""
@@ -76,6 +82,7 @@ class Features:
             + weights.literal * self.literal
             + weights.covered * self.covered
             + weights.bm25 * self.bm25
+            + weights.demand * self.demand
         )
         return total
 
@@ -95,6 +102,7 @@ class SkillRanking:
                 self._names_with.setdefault(word, []).append(number)
         self._totals = [sum(self._rarity[word] for word in set(words)) for words in self._words]
         self._mean_length = sum(map(len, self._words)) / max(1, len(self._words))
+        self._demand = np.array([_demand().get(name, 0.0) for name in names], np.float32)
         self._most_bm25 = max(self._totals, default=1.0)
 
     def features(self, sentences: Sequence[str]) -> Iterator[Features]:
@@ -111,7 +119,7 @@ class SkillRanking:
         for number, sentence in enumerate(sentences):
             places = [row_of[window] for window in windows[number]]
             best = (rows[places] @ self.vectors.T).max(axis=0) if places else whole[number]
-            yield Features(whole[number], best, *self._words_in_common(sentence))
+            yield Features(whole[number], best, *self._words_in_common(sentence), self._demand)
 
     def _words_in_common(self, sentence: str) -> tuple[Array, Array, Array]:
         """Whether the sentence contains a name, how much of its words, and the BM25 of it; over all names."""
@@ -128,6 +136,15 @@ class SkillRanking:
             covered[number] /= self._totals[number]
             literal[number] = f" {' '.join(words)} " in run
         return literal, covered, bm25
+
+
+@cache
+def _demand() -> dict[str, float]:
+    """How often sentences ask for a skill, by its ESCO label: 1 for the most wanted."""
+    lines = (line.split("\t") for line in DEMAND.read_text(encoding="utf-8").splitlines())
+    counts = {name: math.log1p(int(count)) for name, count in lines}
+    most = max(counts.values())
+    return {name: count / most for name, count in counts.items()}
 
 
 def windows_of(sentence: str) -> list[str]:

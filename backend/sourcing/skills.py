@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from sourcing.punctuation import BULLETS, DASHES
-from sourcing.skill_list import Method, Skill, all_skills, folded, name_of, slug
+from sourcing.skill_list import ESCO, Method, Skill, all_skills, folded, name_of, slug
 from sourcing.skill_mentions import SENTENCE_ENDS, Mention, find_mentions
 
 __all__ = [
@@ -93,10 +93,10 @@ def nearest(skill_id: str, candidates: Iterable[str]) -> Skill | None:
     """Which of the candidates (ids) comes nearest to the skill.
 
     The rule: only skills of its category are near; one that shares a word with its name is nearer than the others;
-    among equals the first candidate wins. Free skills are near to nothing.
+    among equals the first candidate wins. Free skills, and those that only ESCO has, are of no category.
     """
     wanted = all_skills().get(skill_id)
-    if wanted is None:
+    if wanted is None or wanted.category == ESCO:
         return None
     known = [all_skills()[candidate] for candidate in candidates if candidate in all_skills()]
     near = [skill for skill in known if skill.category == wanted.category and skill.id != skill_id]

@@ -6,6 +6,7 @@ from itertools import pairwise
 from pydantic import BaseModel
 
 from sourcing.language_names import EVERY_NAME, LEVELS, NAME_OF, plain
+from sourcing.patterns import LatePattern
 from sourcing.punctuation import DASHES
 
 RANKS = {
@@ -17,8 +18,8 @@ UNKNOWN_RANK = 3
 
 _WORDS = "|".join(LEVELS.values())
 _LEVEL = rf"[ABC][12]\b|\b(?:{_WORDS})\b"
-ANY_NAME = re.compile(rf"\b({EVERY_NAME})\b", re.IGNORECASE)
-ANY_LEVEL = re.compile(_LEVEL, re.IGNORECASE)
+ANY_NAME = LatePattern(rf"\b({EVERY_NAME})\b")
+ANY_LEVEL = LatePattern(_LEVEL)
 CEFR = re.compile(r"\b[ABC][12](?!\w)")
 FULL, VACANT = "●★■⬤◉✪•█", "○☆□◯❍❏✩◎▢░"
 SCALE = re.compile(
@@ -27,10 +28,14 @@ SCALE = re.compile(
 )
 SHARES = ((0.95, "fluent"), (0.7, "professional"), (0.5, "intermediate"), (0.0, "basic"))
 """From which share of a scale a level begins. Nobody is a native by a scale."""
-STATED = re.compile(
+STATED = LatePattern(
     rf"\b(?:{_WORDS})\b(?: in| knowledge of| speaker of)? (?P<before>{EVERY_NAME})\b(?! (?:teacher|literature|law))"
-    rf"|\b(?P<after>{EVERY_NAME})\s*(?:\(|:|[{DASHES}])\s*(?:{_LEVEL})",
-    re.IGNORECASE,
+    rf"|\b(?P<after>{EVERY_NAME})\s*(?:\(|:|[{DASHES}])\s*(?:{_LEVEL})"
+)
+
+
+LABELLED_LIST = LatePattern(
+    rf"\W{{0,5}}(?:spoken )?(?:languages?|sprachen|langues|idiomas|lingue|línguas|talen)\W{{1,9}}(?:{EVERY_NAME})\b"
 )
 
 
@@ -44,6 +49,11 @@ class SpokenLanguage(BaseModel):
     def rank(self) -> int:
         """The level as a number, 1 to 5."""
         return RANKS.get(self.level or "", UNKNOWN_RANK)
+
+
+def is_list(line: str) -> bool:
+    """Whether a line is a list of languages under its label ("Languages  Korean, English"), wherever it stands."""
+    return LABELLED_LIST.match(line) is not None
 
 
 def languages_listed(lines: list[str]) -> list[SpokenLanguage]:

@@ -7,13 +7,9 @@ from uuid import uuid4
 
 import pytest
 import pytest_asyncio
-from hypothesis import settings
 
 from trunkline.sql import Database
 from trunkline.testing import PostgresqlServer
-
-settings.register_profile("unhurried", deadline=None)  # a busy machine is no failure
-settings.load_profile("unhurried")
 
 
 @pytest.fixture

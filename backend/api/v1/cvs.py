@@ -40,7 +40,7 @@ async def upload(
     database: InDatabase,
     storage: Annotated[Storage, Depends(get_storage)],
 ) -> CVAccepted:
-    """Take a PDF, DOCX or text file as multipart field `file`; it is stored at once and read soon after."""
+    """Take a PDF, DOCX, JSON Resume or text file as multipart field `file`; it is stored at once, read soon after."""
     file = await read_upload(request, max_bytes=settings.cv_max_bytes)
     return await cv_service.upload(database, storage, background_tasks, freelancer, file.content, file.filename)
 

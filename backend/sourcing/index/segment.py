@@ -13,13 +13,12 @@ from sourcing.index.columns import CREDIT, Columns, Floats, Mask, Rows, thinned,
 from sourcing.index.documents import Terms
 from sourcing.index.nearest import LISTS_FROM, TRAINED_ON, Found, Nearest, centres_for, flat, highest, lists
 from sourcing.index.vocabulary import Vectors, Vocabulary, language, place
+from sourcing.skill_fit import lent
 
 UNKNOWN = 0.5
 """What a term counts of which a profile says nothing."""
 SKILLS, YEARS, LANGUAGES, OTHERS = 0.70, 0.12, 0.10, 0.08
 """What skills and terms count together, about as in the score; `OTHERS` are availability, place and rate."""
-LENT = 0.5
-"""What a near skill counts for one that is asked for, times how near it is; as in the score."""
 LEAST = SKILLS
 """What the skills count at the least, when the terms asked for count nothing."""
 
@@ -62,7 +61,7 @@ class Segment:
         """Return at most `count` rows that have some of the skills, best first.
 
         A row's value is the weighted sum of its skills' credits, where a skill that is near to one asked for counts
-        `LENT` of its own; of that the terms that the row does not meet take a part.
+        what it lends in the score; of that the terms that the row does not meet take a part.
         """
         rows, overlap = self._overlap(skills)
         here = allowed[rows]
@@ -90,7 +89,7 @@ class Segment:
         overlap, credits = np.zeros(len(self), np.float32), np.zeros(len(self), np.float32)
         touched: list[Rows] = []
         for name, weight in skills.items():
-            having = [(name, 1.0), *((other, LENT * near) for other, near in self._vocabulary.stand_ins(name))]
+            having = [(name, 1.0), *((other, lent(near)) for other, near in self._vocabulary.stand_ins(name))]
             postings = [(*self._posting(other), np.float32(share * weight / CREDIT)) for other, share in having]
             for rows, own, share in postings:
                 credits[rows] = np.maximum(credits[rows], share * own)

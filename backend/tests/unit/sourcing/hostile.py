@@ -223,3 +223,20 @@ def crowded_json() -> bytes:
 def long_json() -> bytes:
     """A JSON Resume with a title of ten megabytes."""
     return b'{"basics": {"label": "' + b"engineer " * 1_200_000 + b'"}}'
+
+
+def right_to_left_pdf(line: str) -> bytes:
+    """A PDF whose words stand from right to left, drawn as it is usual: each word's last letter first."""
+    codes = {letter: 0x41 + number for number, letter in enumerate(dict.fromkeys(line.replace(" ", "")))}
+    mapping = "\n".join(f"<{code:02X}> <{ord(letter):04X}>" for letter, code in codes.items())
+    cmap = (
+        "/CIDInit /ProcSet findresource begin begincmap /CMapName /M def 1 begincodespacerange <00> <FF> "
+        f"endcodespacerange {len(codes)} beginbfchar\n{mapping}\nendbfchar endcmap end"
+    ).encode()
+    drawn, x = b"", 500
+    for word in line.split():
+        x -= 10 * len(word)
+        drawn += b"BT /F1 12 Tf %d 700 Td <%s> Tj ET\n" % (x, bytes(codes[each] for each in word[::-1]).hex().encode())
+    whole = raw_pdf(content=drawn).replace(b"/BaseFont/Helvetica", b"/BaseFont/Helvetica/ToUnicode 5 0 R")
+    stream = b"5 0 obj\n<</Length %d>>\nstream\n%s\nendstream\nendobj\n" % (len(cmap), cmap)
+    return whole.replace(b"trailer", stream + b"trailer")

@@ -66,5 +66,5 @@ class TestDescribedSkills:
         assert 0.5 < found.confidence <= 0.8
 
     def test_what_is_denied_is_not_described(self) -> None:
-        text = "No experience with handling the complaints of customers on the telephone every day."
+        text = "No experience with recruiting employees and hiring them"
         assert find_skills(text, described=True) == []

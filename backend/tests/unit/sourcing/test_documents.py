@@ -41,6 +41,10 @@ class TestWhatIsRead:
         assert document.text.count(hostile.SENTENCE) == 2
         assert (document.kind, document.pages) == ("pdf", 2)
 
+    def test_a_pdf_from_right_to_left_keeps_the_order_of_its_words_and_letters(self) -> None:
+        line = "مهندس برمجيات في شركة النور"
+        assert extract_text(hostile.right_to_left_pdf(line), "cv.pdf").text.split() == line.split()
+
     def test_a_docx_gives_paragraphs_tables_and_headers(self) -> None:
         content = hostile.word("Ten years of Python", table=[["2018 - 2022", "Engineer"]], header="Curriculum vitae")
         document = extract_text(content, "cv.docx")

@@ -133,10 +133,6 @@ class TestPages:
             page += [*words(one, 50, 700 - row * 14), *words(other, 250, 700 - row * 14)]
         assert [line.split("    ") for line in texts_of([page])[0].split("\n")[2:]] == [list(row) for row in rows]
 
-    def test_lines_from_right_to_left(self) -> None:
-        page = [Word("برمجيات", 50, 700, 60, 10), Word("مهندس", 115, 700, 50, 10), *words("Engineer now", 50, 680)]
-        assert texts_of([page]) == ["مهندس برمجيات\nEngineer now"]
-
     @settings(max_examples=40, deadline=None)
     @given(
         st.lists(

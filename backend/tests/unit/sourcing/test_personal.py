@@ -64,6 +64,7 @@ def test_what_only_looks_like_it_stays(line: str) -> None:
 
 def test_a_profession_on_top_is_no_name() -> None:
     assert "Staff Accountant" in impersonal("Staff Accountant\nSummary\nI count.")
+    assert "Public Relations" in impersonal("Public Relations\nSummary\nI write.")
     assert "Welder" in impersonal("Joe Bracken, Welder\n")
     assert "Bracken" not in impersonal("Joe Bracken, Welder\n")
 

@@ -394,6 +394,11 @@ class TestOtherTexts:
     def test_years_that_stand_between_two_skills_belong_to_the_one_they_name(self) -> None:
         found = years(read_profile("Skills\n5 years of Python, 3 years of Docker and Django (2 years)\n", TODAY))
         assert (found["python"], found["docker"], found["django"]) == (5, 3, 2)
+        assert years(read_profile("Skills\n1.5 years of Python, 1 year of Docker; Django: 3 ans\n", TODAY)) == {
+            "python": 1.5,
+            "docker": 1,
+            "django": 3,
+        }
 
     def test_education_of_earlier_versions_is_still_understood(self) -> None:
         [study] = ReadProfile.model_validate({"education": ["BSc Nursing, 2012"]}).education

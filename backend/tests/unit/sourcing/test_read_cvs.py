@@ -4,6 +4,7 @@ from functools import cache
 
 import pytest
 
+from tests.unit.sourcing.read_cvs.forms import FORMS
 from tests.unit.sourcing.read_cvs.others import OTHERS
 from tests.unit.sourcing.read_cvs.pdfs import PDFS
 from tests.unit.sourcing.read_cvs.resumes import RESUMES
@@ -11,7 +12,7 @@ from tests.unit.sourcing.read_cvs.sample import Sample, facts
 from tests.unit.sourcing.read_cvs.texts import TEXTS
 from tests.unit.sourcing.read_cvs.words import WORDS
 
-SAMPLES = [*TEXTS, *RESUMES, *PDFS, *WORDS, *OTHERS]
+SAMPLES = [*TEXTS, *RESUMES, *PDFS, *FORMS, *WORDS, *OTHERS]
 LEAST_OF_ALL = 0.98
 LEAST_OF_ONE = 0.8
 

@@ -167,3 +167,4 @@ class TestNearness:
     def test_nothing_is_near_to_a_free_skill_or_in_another_category(self) -> None:
         assert nearest("basket-weaving", ["python"]) is None
         assert nearest("python", ["oncology", "python"]) is None
+        assert nearest("manage-musical-staff", ["teach-history"]) is None

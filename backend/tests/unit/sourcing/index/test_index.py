@@ -12,6 +12,7 @@ from sourcing.index.documents import Document, Query, Terms
 from sourcing.index.index import Index, merged
 from sourcing.index.nearest import Lists
 from sourcing.index.vocabulary import Vectors
+from sourcing.skill_fit import lent
 from tests.unit.sourcing.index.made import NAMES, asking, freelancers, nearness, vocabulary
 
 
@@ -31,9 +32,7 @@ def overlap(document: Document, query: Query) -> float:
 
 
 def best_credit(document: Document, name: str) -> float:
-    near = [
-        0.5 * how_near * credit for each, credit in document.skills.items() if (how_near := nearness(name, each)) >= 0.5
-    ]
+    near = [lent(nearness(name, each)) * credit for each, credit in document.skills.items()]
     return max(document.skills.get(name, 0.0), *near, 0.0)
 
 

@@ -1,0 +1,117 @@
+"""Lines that head a position: which they are, and what they name."""
+
+import re
+from datetime import date
+
+from sourcing.periods import RANGE, Period, period_in
+from sourcing.punctuation import BULLET, BULLETS, DASHES, trimmed
+from sourcing.roles import EMPLOYER_LABEL, OTHER_LABEL, ROLES, TITLE_LABEL
+
+SEPARATORS = re.compile(
+    rf"\t|\s?[\u060c\u3001\uff0c]\s?|\s[|{BULLETS}]\s|\s[{DASHES}]\s|\s{{3,}}|,\s(?!(?:ltd|inc|llc|gmbh|plc|co)\b)"
+    r"|\s(?:at|bei|@)\s|\(|\)",
+    re.IGNORECASE,
+)
+DURATION = re.compile(
+    r"(?:\d{1,2}\s*(?:years?|yrs?|months?|mos?|jahre?n?|monate?n?)\b\.?[\s,]*(?:and|und)?\s*)+", re.IGNORECASE
+)
+NO_NAME = re.compile(
+    r"(?:full|part)[- ]?time|contract|permanent|temporary|remote|hybrid|on[- ]?site|seasonal|vollzeit|teilzeit|"
+    r"befristet|unbefristet|temps plein|temps partiel|cdi|cdd|tiempo completo|fulltime|parttime|present|current",
+    re.IGNORECASE,
+)
+HOW_LONG_AS = re.compile(r"^\d{1,2}\+? (?:years?|months?) (?:as )?", re.IGNORECASE)
+PLACE_LEFT_OUT = re.compile(r"\bCity ?, ?State\b")
+"""What stands for the place in CVs that were made anonymous."""
+NUMBERED = re.compile(r"^\s*\(?\d{1,2}[.)]\s+")
+LONGEST_HEADER = 110
+DATES_LABEL = re.compile(
+    r"^(?:dates?|period|duration|zeitraum|dauer|période|periodo|período|data)\b"
+    r"(?:\s*\([^)]{0,20}\)?)?\s*[:|]?\s*(?=\t|$)",
+    re.IGNORECASE,
+)
+DATES_FIRST = re.compile(r"^(?:dates?|period|duration|zeitraum|dauer|période|periodo|data)\b", re.IGNORECASE)
+TELLS = re.compile(r"\b(?:I|my|we|our|was|were|had|which|ich|wir|wurde|hatte)\b")
+DOES = re.compile(r"\b(?:as|with|by|for|from|worked|led|managed|responsible)\b", re.IGNORECASE)
+ABBREVIATED = re.compile(r"(?:\b\w\.\w\.|\b(?:inc|ltd|co|corp|bros)\.)$", re.IGNORECASE)
+
+
+def dated_headers(lines: list[str], today: date) -> list[tuple[int, tuple[Period, str]]]:
+    """The dated lines with their numbers; items of lists only where they begin with dates, or no other line has any."""
+    for any_item in (False, True):
+        dated = [
+            (number, found)
+            for number, line in enumerate(lines)
+            if (found := _dated_header(line, today, any_item=any_item))
+        ]
+        if dated:
+            return dated
+    return []
+
+
+def _dated_header(line: str, today: date, *, any_item: bool) -> tuple[Period, str] | None:
+    """The period of a line that may head a position, and what else it says; a sentence that tells of years is none."""
+    bullet = BULLET.match(line)
+    if bullet and not (ROLES.search(line) and (any_item or RANGE.match(line, bullet.end()))):
+        return None
+    if len(line) > LONGEST_HEADER:
+        return _header_before_text(line, today)
+    found = period_in(line, today)
+    if found is None or TELLS.search(found[1]):
+        return None
+    return found[0], DATES_LABEL.sub("", found[1])
+
+
+def _header_before_text(line: str, today: date) -> tuple[Period, str] | None:
+    """The header with which a long line begins, where title, employer and dates stand before what was done."""
+    found = period_in(line[:LONGEST_HEADER], today)
+    header = found[1].partition("\t")[0] if found else ""
+    if found is None or not ROLES.search(header) or TELLS.search(header) or DOES.search(header):
+        return None
+    return found[0], header
+
+
+def is_header(line: str) -> bool:
+    """Whether a line could name a title or an employer."""
+    plain = line.strip()
+    if len(plain) > LONGEST_HEADER or BULLET.match(line) or plain.endswith((";", ":", ",")):
+        return False
+    if is_labelled(line):
+        return True
+    return not OTHER_LABEL.match(plain) and (not plain.endswith(".") or bool(ABBREVIATED.search(plain)))
+
+
+def labelled(lines: list[str], above: int) -> tuple[str, str, int]:
+    """Title and employer behind their labels ("Role: ..."), and how many lines below the dates they reach."""
+    title = organisation = ""
+    last = 0
+    for number, line in enumerate(lines):
+        plain = _bare(line)
+        if (found := TITLE_LABEL.match(plain)) and not title:
+            title, last = found["said"].strip(), number + 1 - above
+        elif (found := EMPLOYER_LABEL.match(plain)) and not organisation:
+            pieces = pieces_of(found["said"])
+            organisation, last = pieces[0] if pieces else "", number + 1 - above
+    return title, organisation, max(0, last)
+
+
+def is_labelled(line: str) -> bool:
+    """Whether a line names a title or an employer behind a label."""
+    return bool(TITLE_LABEL.match(_bare(line)) or EMPLOYER_LABEL.match(_bare(line)))
+
+
+def _bare(line: str) -> str:
+    """A line without the mark of a list's item."""
+    return NUMBERED.sub("", line).strip(f" \t{BULLETS}{DASHES}")
+
+
+def pieces_of(line: str) -> list[str]:
+    """The parts of a header line, without marks of emphasis, and without how long it was ("6 years 10 months")."""
+    parts = (_trimmed(part) for part in SEPARATORS.split(PLACE_LEFT_OUT.sub("\t", NUMBERED.sub("", line))))
+    named = (part for part in parts if not DURATION.fullmatch(part) and not NO_NAME.fullmatch(part))
+    return [part for part in named if re.search(r"[^\W\d_]{2}", part)]
+
+
+def _trimmed(part: str) -> str:
+    bare = HOW_LONG_AS.sub("", trimmed(part))
+    return f"{bare}." if ABBREVIATED.search(f"{bare}.") and f"{bare}." in part else bare
