@@ -102,6 +102,6 @@ async def test_a_user_of_nobody_is_not(server: NatsServer, tmp_path: Path) -> No
     await opened.start()
     try:
         with pytest.raises(NotConnected, match="uthorization"):
-            await opened.wait_connected(1)
+            await opened.wait_connected(2)
     finally:
         await opened.close()

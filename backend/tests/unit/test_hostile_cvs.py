@@ -6,6 +6,7 @@ answer: as the schema wants, with quotations that do stand in the CV; with field
 
 import json
 from collections.abc import AsyncIterator, Callable
+from functools import cache
 from itertools import cycle, islice
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from modules.matching import asked, assess, profile
 from modules.profile_builder import build
 from services.cv_analysis import analyse
 from services.reasoning import PLAIN
+from sourcing import described_skills
 from sourcing.addressed import set_aside, speaks_to_a_machine
 from sourcing.documents import extract_text
 from tests.unit.hostile_cvs import ASKED, ATTACKS, BARE, WHOLE, Attack, placed
@@ -35,6 +37,15 @@ Seen = tuple[dict[str, Any], float]
 """A freelancer's profile as the platform has it, and the score for the project."""
 
 PLAINLY = Reasoner(PLAIN)
+
+
+REMEMBERED = cache(described_skills.find_descriptions)
+"""Hundreds of CVs are the same but for the attack; what is left of them is read for its meaning once."""
+
+
+@pytest.fixture(autouse=True)
+def _each_text_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(described_skills, "find_descriptions", REMEMBERED)
 
 
 @pytest_asyncio.fixture

@@ -223,6 +223,11 @@ class Keeper:
         self.error = None
         await self._on_change()
 
+    @property
+    def _is_refused(self) -> bool:
+        """Whether the last that was heard of the server is that it does not want us."""
+        return self.error is not None and ("Authorization" in self.error or "Authentication" in self.error)
+
     async def _on_error(self, error: Exception) -> None:
         if isinstance(error, errors.SlowConsumerError):
             self.slow += 1
@@ -232,6 +237,8 @@ class Keeper:
         self._note(error)
 
     def _note(self, error: Exception) -> None:
+        if self._is_refused and isinstance(error, ConnectionResetError | BrokenPipeError | errors.UnexpectedEOF):
+            return  # the server refuses and cuts; now and then its word is lost to the cut
         text = str(error) or type(error).__name__
         if isinstance(error, TimeoutError) and not str(error):
             text = "timed out"

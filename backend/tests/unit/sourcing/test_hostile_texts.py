@@ -3,6 +3,8 @@
 import subprocess
 import sys
 
+import pytest
+
 from tests.application import BACKEND
 
 PROGRAM = """
@@ -50,6 +52,7 @@ SECONDS = 100.0
 """Some of them took longer than a day."""
 
 
+@pytest.mark.long
 def test_none_takes_long() -> None:
     program = subprocess.Popen(
         [sys.executable, "-c", PROGRAM], cwd=BACKEND, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
