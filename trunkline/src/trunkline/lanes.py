@@ -11,7 +11,7 @@ without a turn of the event loop in between.
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Hashable
-from typing import Generic, TypeVar
+from typing import Generic, TypeVar, cast
 
 T = TypeVar("T")
 
@@ -92,11 +92,15 @@ class Lanes(Generic[T]):
         return self._waiting + len(running)
 
     def _hire(self) -> None:
-        worker = asyncio.create_task(self._work(), name="trunkline lane")
-        self._workers.add(worker)
-        worker.add_done_callback(self._workers.discard)
+        self._workers.add(asyncio.create_task(self._work(), name="trunkline lane"))
 
     async def _work(self) -> None:
+        try:
+            await self._do_all()
+        finally:  # in this very turn: who puts something right after it has to know that nobody is left to do it
+            self._workers.discard(cast(asyncio.Task[None], asyncio.current_task()))
+
+    async def _do_all(self) -> None:
         alone, ready = self._alone, self._ready
         while alone or ready:
             if alone:
