@@ -22,7 +22,7 @@ demo: sync ## start the platform, send real CVs and projects through it, show th
 	$(BIN)/python -m demo $(ARGS)
 
 test: sync ## run the tests, but for the long ones
-	$(BIN)/pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder $(ARGS)
+	$(BIN)/pytest --numprocesses 4 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 long: sync ## run the long tests: whole demos, faults under load, short benchmarks
 	$(BIN)/pytest -m long $(ARGS)

@@ -30,6 +30,7 @@ def demo(cwd: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.CompletedProcess(command, running.returncode, output)
 
 
+@pytest.mark.long
 def test_ends_well_with_the_named_three_on_top_of_every_project() -> None:
     """Every CV is read, every project matched, and the tables say that the hand-picked three lead."""
     ended = demo(ROOT)

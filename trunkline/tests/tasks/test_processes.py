@@ -21,7 +21,7 @@ from .conftest import LIMIT, Count, World, ended, started, states
 EVERYWHERE = pytest.mark.parametrize(
     ("database_url", "server"),
     [
-        ("sqlite", "jetstream"),
+        pytest.param("sqlite", "jetstream", marks=pytest.mark.long),
         pytest.param("postgresql", "jetstream", marks=pytest.mark.long),
         ("sqlite", "core"),
     ],
