@@ -4,7 +4,7 @@ import asyncio
 import smtplib
 import ssl
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from email.message import EmailMessage
 from typing import TYPE_CHECKING, Self
 from urllib.parse import unquote, urlsplit
@@ -54,7 +54,7 @@ class MailServer:
     port: int
     encrypted: bool
     user: str | None = None
-    password: str | None = None
+    password: str | None = field(default=None, repr=False)
 
     @classmethod
     def of(cls, url: str) -> Self:
