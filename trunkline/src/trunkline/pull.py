@@ -38,7 +38,7 @@ from trunkline.prefetch import Prefetch
 from trunkline.pull_requests import PullRequests
 from trunkline.server_consumer import ServerConsumer, Unusable
 from trunkline.surroundings import Generation
-from trunkline.waiting import within
+from trunkline.waiting import woken
 from trunkline.wire import Received, message_frame
 
 log = structlog.get_logger(__name__)
@@ -194,7 +194,7 @@ class Pull:
                     generation = now
                     self._well()
                 self._pull_more()
-                await self._woken()
+                await woken(_GLANCE, self._wake)
                 self._check()
                 if self._requests.answered:
                     pause.reset()
@@ -251,10 +251,6 @@ class Pull:
     def _space(self) -> int:
         full = self._held_bytes >= self._connection.settings.max_held_bytes
         return 0 if full else self._most_held - len(self._held)
-
-    async def _woken(self) -> None:
-        await within(_GLANCE, self._wake)
-        self._wake.clear()
 
     def _check(self) -> None:
         if self._trouble is not None:

@@ -14,7 +14,7 @@ from nats.aio.client import Client
 from trunkline.backoff import Backoff
 from trunkline.jetstream import JetStreamState
 from trunkline.surroundings import Generation, Link, Surroundings
-from trunkline.waiting import within
+from trunkline.waiting import woken
 
 log = structlog.get_logger(__name__)
 
@@ -67,7 +67,7 @@ class Watcher:
         pause = Backoff(0.5, 30.0)
         again = 0.0
         while True:
-            await self._woken()
+            await woken(self._glance, self._wake)
             self._observe()
             if not self._link.is_connected:
                 self.connected.clear()
@@ -82,10 +82,6 @@ class Watcher:
                 pause.reset()
             again = monotonic() + pause.next()
             await self._tell()
-
-    async def _woken(self) -> None:
-        await within(self._glance, self._wake)
-        self._wake.clear()
 
     async def _tell(self) -> None:
         """Tell what the last look found, once, if it was at this very connection's server."""

@@ -32,7 +32,7 @@ from trunkline.events import Event
 from trunkline.jetstream import NANOSECOND, ApiError, ApiSilent, JetStreamState, call
 from trunkline.realtime.hub import CutOff, Hub
 from trunkline.realtime.place import API_TIMEOUT, Extent, Place, Stored, extent_of, stored_from
-from trunkline.waiting import within
+from trunkline.waiting import within, woken
 
 log = structlog.get_logger(__name__)
 
@@ -189,7 +189,7 @@ class Feed(Generic[T]):
             await self._create_consumer(inbox, place.sequence + 1)
             self._well()
             while self._connection.generation == generation and self._connection.is_connected:
-                await self._woken()
+                await woken(_GLANCE, self._wake)
                 self._check()
                 if self._delivered:
                     pause.reset()
@@ -244,10 +244,6 @@ class Feed(Generic[T]):
         body = {"stream_name": self._stream, "config": config, "action": "create"}
         await call(self._connection.nc, f"CONSUMER.CREATE.{self._stream}.{name}", body, timeout=API_TIMEOUT)
 
-    async def _woken(self) -> None:
-        await within(_GLANCE, self._wake)
-        self._wake.clear()
-
     def _check(self) -> None:
         if self._trouble is not None:
             raise _Interrupted(self._trouble)
@@ -297,7 +293,7 @@ class Feed(Generic[T]):
             self._promise(resumes=False)
             self._well()
             while self._connection.generation == generation and await self._jetstream() is JetStreamState.NO:
-                await self._woken()
+                await woken(_GLANCE, self._wake)
         finally:
             await subscription.unsubscribe()
 

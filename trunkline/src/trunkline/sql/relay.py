@@ -48,7 +48,7 @@ from trunkline.sql.leases import Lease
 from trunkline.sql.parking import Parking, Sweep, Waiting
 from trunkline.sql.taking import Batch, Taking
 from trunkline.streams import Stream
-from trunkline.waiting import ended_within, within
+from trunkline.waiting import ended_within, within, woken
 
 log = structlog.get_logger(__name__)
 
@@ -180,7 +180,7 @@ class Relay:
                 log.warning("relay cannot use the database", reason=str(_first(group)))
             except* Exception:
                 log.exception("relay failed and begins again")
-            await self._pause(STAND_BY_SECONDS)
+            await within(STAND_BY_SECONDS, self._stopping)
 
     # Standing by
 
@@ -193,7 +193,7 @@ class Relay:
                 lease = await self._try_to_own()
                 if lease is not None:
                     return lease
-            if await self._woken(max(0.0, look_again - time.monotonic())):
+            if await woken(look_again - time.monotonic(), self._wake):
                 await self._wake_owner()
         return None
 
@@ -254,16 +254,16 @@ class Relay:
         """Sweep once, if there is a server, and wait until there may be something to do again."""
         if not self._connection.is_connected:
             await self._note_backlog("not connected")
-            await self._woken(TIMER_SECONDS)
+            await woken(TIMER_SECONDS, self._wake)
             return
         sweep = self._parking.sweep()
         reading = await self._sweep(lease, sweep)
         more_to_forget = await self._tidy()
         if not sweep.skipped:
-            await self._woken(RETRY_SECONDS if more_to_forget else TIMER_SECONDS)
+            await woken(RETRY_SECONDS if more_to_forget else TIMER_SECONDS, self._wake)
             return
-        await self._pause(reading * _SCAN_SHARE)
-        await self._woken(RETRY_SECONDS)
+        await within(reading * _SCAN_SHARE, self._stopping)
+        await woken(RETRY_SECONDS, self._wake)
 
     async def _sweep(self, lease: Lease, sweep: Sweep) -> float:
         """Send, once through, what may be sent now; return the seconds that went into reading."""
@@ -399,17 +399,6 @@ class Relay:
 
     async def _told(self, _: Msg) -> None:
         self._wake.set()
-
-    async def _woken(self, seconds: float) -> bool:
-        """Wait until something may be to do, at most `seconds`; True when that was told."""
-        woken = await within(seconds, self._wake)
-        if woken:
-            self._wake.clear()
-        return woken
-
-    async def _pause(self, seconds: float) -> None:
-        """Wait `seconds`, whatever is told; less when the relay is to stop."""
-        await within(seconds, self._stopping)
 
 
 def _call_soon(loop: asyncio.AbstractEventLoop, callback: Callable[[], object]) -> None:
