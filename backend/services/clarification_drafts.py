@@ -9,9 +9,8 @@ from core.security import SignedIn
 from models import Clarification, Freelancer, Opportunity, Project, Role
 from schemas.clarifications import DraftView, QuestionWanted
 from schemas.nats_schemas import ProjectRequirements
-from services.matched import pair
+from services.matched import freelancer_meant, pair
 from services.reasoning import CLARIFICATION
-from services.refusals import Invalid
 from sourcing.drafting import INSTRUCTIONS, Draftable, DraftedQuestion
 from trunkline.reasoning import Reasoner
 from trunkline.sql import Database
@@ -26,9 +25,7 @@ async def draft(database: Database, reasoner: Reasoner, asker: SignedIn, wanted:
         Invalid: an owner has not named the freelancer.
         NotFound: the asker is no side of such a match.
     """
-    freelancer_id = wanted.freelancer_id or (asker.id if asker.role is Role.FREELANCER else None)
-    if freelancer_id is None:
-        raise Invalid("freelancer_id", "an owner names the freelancer whom the question is for")
+    freelancer_id = freelancer_meant(asker, wanted.freelancer_id)
     read = partial(_draftable, asker=asker, project_id=wanted.project_id, freelancer_id=freelancer_id)
     data = await database.read(read)
     root = f"clarification-{wanted.project_id}-{freelancer_id}"

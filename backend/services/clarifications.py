@@ -13,7 +13,7 @@ from schemas.clarifications import Question
 from schemas.nats_schemas import ClarificationRequestEvent, ClarificationResponseEvent
 from schemas.subjects import CLARIFICATION_REQUEST, CLARIFICATION_RESPONSE
 from services import clarification_limits
-from services.matched import pair
+from services.matched import freelancer_meant, pair
 from services.outgoing import IN_ORDER, emit
 from services.pages import page
 from services.refusals import Conflict, Invalid, NotFound
@@ -30,10 +30,7 @@ def ask(session: Session, asker: SignedIn, question: Question) -> Clarification:
         NotFound: the asker is no side of such a match.
         Conflict, TooMany: as `clarification_limits.check`.
     """
-    freelancer_id = question.freelancer_id or (asker.id if asker.role is Role.FREELANCER else None)
-    if freelancer_id is None:
-        raise Invalid("freelancer_id", "an owner names the freelancer whom the question is for")
-    match = pair(session, asker, question.project_id, freelancer_id)
+    match = pair(session, asker, question.project_id, freelancer_meant(asker, question.freelancer_id))
     text = _words(asker, question)
     clarification_limits.check(session, asker, match)
     session.get(Freelancer, match.freelancer_id, with_for_update=IN_ORDER)

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from core.security import SignedIn
 from models import ChatMessage, Clarification, Opportunity, OpportunityState, Project, Role
-from services.refusals import NotFound
+from services.refusals import Invalid, NotFound
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +26,19 @@ class Pair:
     def other(self, account_id: str) -> str:
         """Return the other side's account."""
         return self.freelancer_id if account_id == self.owner_id else self.owner_id
+
+
+def freelancer_meant(asker: SignedIn, freelancer_id: str | None) -> str:
+    """Return whom a question is about: the freelancer whom an owner has named, or the asker.
+
+    Raises:
+        Invalid: an owner has not named the freelancer.
+    """
+    if freelancer_id:
+        return freelancer_id
+    if asker.role is not Role.FREELANCER:
+        raise Invalid("freelancer_id", "an owner names the freelancer whom the question is for")
+    return asker.id
 
 
 def pair(session: Session, asker: SignedIn, project_id: str, freelancer_id: str) -> Pair:
