@@ -24,9 +24,6 @@ from sourcing.skill_vectors import skill_vector
 LABELS = "skills_en_label.txt"
 DEPTH = 5
 
-PUBLISHED = """\
-  published, for comparison: RP@5 0.546 on the TECH test set, 0.457 on HOUSE (Decorte et al. 2023, arXiv:2307.10778)"""
-
 Rank = Callable[[Features], NDArray[np.floating]]
 
 WAYS: dict[str, Rank] = {
@@ -71,7 +68,6 @@ def evaluate_skills(folder: Path) -> dict[str, dict[str, float]]:
         for title, rank in WAYS.items():
             figures[file.stem] = measured(features, list(sentences.right.values()), rank)
             print(f"  {title:34}{figures[file.stem]['rp5']:8.3f}{figures[file.stem]['mrr']:8.3f}")
-    print(PUBLISHED)
     return figures
 
 
