@@ -25,7 +25,7 @@ async def with_trunkline(place: Place, times: int, size: int = BODY_BYTES) -> fl
         pairs = list(zip(typed_events(times, size), ids(), strict=False))
         started = time.perf_counter()
         answers = await service.publish_many(
-            [service.event(SUBJECT, event, event_id=event_id) for event, event_id in pairs]
+            service.event(SUBJECT, event, event_id=event_id) for event, event_id in pairs
         )
         took = time.perf_counter() - started
     failed = [each for each in answers if not (isinstance(each, Receipt) and each.guarantee is Guarantee.STORED)]

@@ -24,87 +24,100 @@ LEAST = 32
 """Events for which a batch is worth its beginning and its end."""
 
 _FLOW = 256  # events to an answer
-_BLOCK = 256  # events that are written at once
-_BLOCK_BYTES = 256 << 10
+_BLOCK_BYTES = 256 << 10  # that are written at once
 _BEGIN, _ADD, _COMMIT = 0, 1, 2
 
 
 class Batch:
-    """One batch: `send` it, and then `stored` says how many of its events, from the first, the stream has.
+    """One batch: `add` events, and `commit`; then `stored` says how many of them, from the first, the stream has.
 
-    `cut_off` says that the connection was lost before the end, so that it may have more.
+    `ended` says that it takes no more, before the commit only because something went wrong. `cut_off` says that the
+    connection was lost before the end, so that the stream may have more than `stored`.
 
     Args:
         connection: over which to send.
-        events: at least two, all of subjects that one stream keeps.
         limit: seconds within which the server must answer something.
         window: events that may await an answer.
     """
 
-    def __init__(self, connection: Connection, events: Sequence[Sendable], *, limit: float, window: int) -> None:
+    def __init__(self, connection: Connection, *, limit: float, window: int) -> None:
         self._connection = connection
-        self._events = events
         self._limit = limit
         self._window = max(window, 2 * _FLOW)
-        self._ended = False
+        self._reply = connection.replies.wait(self, new_id())
+        self._number = 0
+        self._last: Sendable | None = None  # kept back, as the commit travels with an event
         self._answered = asyncio.Event()
+        self.ended = False
         self.stored = 0
         self.cut_off = False
 
-    async def send(self) -> None:
-        """Send all, and wait for the end; raises nothing but cancellation."""
-        replies = self._connection.replies
-        reply = replies.wait(self, new_id())
-        try:
-            await self._write_all(reply)
-            while not self._ended:
-                await self._answer()
-        except (NotConnected, TimeoutError):
-            self.cut_off = not self._connection.is_connected
-        finally:
-            replies.forget(reply)
+    async def add(self, events: Sequence[Sendable]) -> None:
+        """Send `events`, which the batch's stream keeps, as the next ones; raises nothing but cancellation."""
+        before, self._last = self._last, events[-1]
+        await self._send([before, *events[:-1]] if before is not None else events[:-1], _ADD)
+
+    async def commit(self) -> None:
+        """Send what is left, and wait for the end; raises nothing but cancellation."""
+        if self._last is not None:
+            await self._send([self._last], _COMMIT)
+
+    def close(self) -> None:
+        """Wait for no answer any more."""
+        self._connection.replies.forget(self._reply)
 
     def answer(self, received: Received) -> None:
         """Take what the server says."""
         self._answered.set()
         if received.is_no_responders:
-            self._ended = True
+            self.ended = True
             return
         fields = _read(received.data)
         if "count" in fields:
             self.stored = int(fields["count"])
-            self._ended = True
+            self.ended = True
         elif fields.get("type") == "ack":
             self.stored = max(self.stored, int(fields["seq"]))
         elif "type" not in fields:  # an error of the batch as a whole; of single messages the end is told besides
-            self._ended = True
+            self.ended = True
 
     def lost(self) -> None:
         """No answer will come: the connection is lost."""
-        self._ended = self.cut_off = True
+        self.ended = self.cut_off = True
         self._answered.set()
 
-    async def _write_all(self, reply: str) -> None:
-        prefix, last = f"{reply}.{_FLOW}.fail.", len(self._events)
+    async def _send(self, events: Sequence[Sendable], operation: int) -> None:
+        try:
+            await self._write_all(events, operation)
+            while operation == _COMMIT and not self.ended:
+                await self._answer()
+        except (NotConnected, TimeoutError):
+            self.ended = True
+            self.cut_off = not self._connection.is_connected
+
+    async def _write_all(self, events: Sequence[Sendable], operation: int) -> None:
         frames: list[bytes] = []
         size = 0
-        for number, event in enumerate(self._events, 1):
-            operation = _COMMIT if number == last else _ADD if number > 1 else _BEGIN
-            frame = message_frame(event.subject, f"{prefix}{number}.{operation}.$FI", event.head(), event.payload)
+        prefix = f"{self._reply}.{_FLOW}.fail."
+        for event in events:
+            if self.ended:
+                return
+            self._number += 1
+            place = f"{prefix}{self._number}.{operation if self._number > 1 else _BEGIN}.$FI"
+            frame = message_frame(event.subject, place, event.head(), event.payload)
             frames.append(frame)
             size += len(frame)
-            if number % _BLOCK == 0 or size > _BLOCK_BYTES or number == last:
-                await self._write(b"".join(frames), number)
+            if size > _BLOCK_BYTES:
+                await self._write(b"".join(frames))
                 frames.clear()
                 size = 0
-                if self._ended:
-                    return
+        await self._write(b"".join(frames))
 
-    async def _write(self, frames: bytes, number: int) -> None:
+    async def _write(self, frames: bytes) -> None:
         await self._connection.ready_to_write(self._limit)
         self._connection.write_now(frames)
         await asyncio.sleep(0)  # lets it go out, and answers come in
-        while number - self.stored > self._window and not self._ended:
+        while self._number - self.stored > self._window and not self.ended:
             await self._answer()
 
     async def _answer(self) -> None:

@@ -13,11 +13,11 @@ event in its first round. Two handlers may have given up the same event, so that
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import Protocol, Self
+from typing import Any, Protocol, Self
 
 import pydantic_core
 import uuid_utils
@@ -36,8 +36,10 @@ HANDLER = "Trunkline-Handler"
 _RESERVED = ("nats-", "ce-", "trunkline-")
 _HEADER_NAME = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 _HEADER_VALUE = re.compile(r"[^\x00-\x08\x0a-\x1f\x7f]*")
+_PLAIN_NAME = re.compile(r"[!-~]{1,64}")  # as nearly all are, seen at a glance
 _MAX_NAME_BYTES = 256
 _KINDS = 1024  # of which the header lines are remembered
+_NONE: Mapping[str, str] = {}  # one for all events without headers of their own: there may be many
 _ROUND = re.compile(r"[1-9][0-9]{0,8}")  # what fits into a database's integer
 
 
@@ -83,7 +85,7 @@ class Event:
     schema: str | None = None
     traceparent: str | None = None
     test: bool = False
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=lambda: _NONE)
     round: int = 0
     handler: str | None = None
     _head: bytes = field(default=b"", init=False, repr=False, compare=False)
@@ -139,29 +141,33 @@ class Event:
         check_subject(subject)
         if headers:
             _check_headers(headers)
-        _check_name("event_id", id)
-        _check_name("key", key)
-        _check_value("source", source)
-        _check_value("traceparent", traceparent)
+        if id is None:
+            id = new_id()
+        elif not _PLAIN_NAME.fullmatch(id):
+            _check_name("event_id", id)
+        if key is not None:
+            _check_name("key", key)
+        if traceparent is not None:
+            _check_value("traceparent", traceparent)
+        _check_source(source)
         kind = subject
         found = subjects.find(subject) if subjects is not None else None
         if found is not None:
             kind = found[0].kind
             if key is None and found[0].key is not None:
                 key = found[1][found[0].key]
-        schema = type(data).__name__ if isinstance(data, BaseModel) else None
         return cls(
             subject,
             serialise(data),
-            id or new_id(),
+            id,
             source,
             kind,
             datetime.now(UTC),
             key,
-            schema,
+            _writing(type(data))[0],
             traceparent,
             test,
-            dict(headers) if headers else {},
+            dict(headers) if headers else _NONE,
         )
 
     def wire_headers(self) -> dict[str, str]:
@@ -213,7 +219,7 @@ class Event:
         key = "" if self.key is None else f"{KEY}: {self.key}\r\n"
         return (
             f"NATS/1.0\r\n{MSG_ID}: {self.id}\r\nce-specversion: 1.0\r\nce-id: {self.id}\r\n"
-            f"{kind[0]}ce-time: {self.time.isoformat()}\r\n{kind[1]}{key}\r\n"
+            f"{kind[0]}ce-time: {_written(self.time)}\r\n{kind[1]}{key}\r\n"
         ).encode()
 
     @classmethod
@@ -255,6 +261,18 @@ def _kind_lines(source: str, type: str, schema: str | None) -> tuple[str, str] |
     return f"ce-source: {source}\r\nce-type: {type}\r\n", f"ce-dataschema: {schema}\r\n" if schema is not None else ""
 
 
+def _written(time: datetime) -> str:
+    """Return `time.isoformat()`; all but the microseconds is the same for all events of a second."""
+    if time.tzinfo is not UTC or not time.microsecond:
+        return time.isoformat()
+    return f"{_second(int(time.timestamp()))}.{time.microsecond:06}+00:00"
+
+
+@lru_cache(maxsize=2)
+def _second(seconds: int) -> str:
+    return datetime.fromtimestamp(seconds, UTC).isoformat()[: -len("+00:00")]
+
+
 def new_id() -> str:
     """Return a new event id: a UUIDv7 (RFC 9562), so that ids sort by time."""
     return str(uuid_utils.uuid7())
@@ -268,18 +286,32 @@ def serialise(data: Mapping[str, object] | BaseModel) -> bytes:
     Raises:
         InvalidEvent: `data` is neither a mapping nor a model, or holds what JSON cannot.
     """
-    if not isinstance(data, (BaseModel, Mapping)):
+    write = _writing(type(data))[1]
+    if write is None:
         raise InvalidEvent(f"an event's data must be an object (a dict or a Pydantic model), not {type(data).__name__}")
     try:
-        if isinstance(data, BaseModel):
-            payload: bytes = data.__pydantic_serializer__.to_json(data)
-        else:
-            payload = pydantic_core.to_json(data if isinstance(data, dict) else dict(data), inf_nan_mode="null")
+        payload = write(data)
     except (pydantic_core.PydanticSerializationError, ValueError, RecursionError) as error:
         raise InvalidEvent(f"data cannot be written as JSON: {error}") from error
     if not payload.startswith(b"{"):
         raise InvalidEvent(f"an event's data must be an object; {type(data).__name__} is written as something else")
     return payload
+
+
+@lru_cache(maxsize=_KINDS)
+def _writing(kind: type) -> tuple[str | None, Callable[[Any], bytes] | None]:
+    """Return the schema that data of a class follow, and what writes them; this is found out once for each class."""
+    if issubclass(kind, BaseModel):
+        return kind.__name__, _write_model
+    return None, _write_mapping if issubclass(kind, Mapping) else None
+
+
+def _write_model(data: BaseModel) -> bytes:
+    return data.__pydantic_serializer__.to_json(data)
+
+
+def _write_mapping(data: Mapping[str, object]) -> bytes:
+    return pydantic_core.to_json(data if isinstance(data, dict) else dict(data), inf_nan_mode="null")
 
 
 def _can_travel(name: str, value: str) -> bool:
@@ -308,15 +340,20 @@ def _is_name(text: str) -> bool:
     return len(text) <= _MAX_NAME_BYTES // 4 or len(text.encode()) <= _MAX_NAME_BYTES
 
 
-def _check_name(field: str, value: str | None) -> None:
-    if value is not None and not _is_name(value):
+def _check_name(field: str, value: str) -> None:
+    if not _is_name(value):
         rule = f"must be 1 to {_MAX_NAME_BYTES} bytes without control characters or white space at its ends"
         raise InvalidEvent(f"{field} {value[:80]!a} {rule}", field=field)
 
 
-def _check_value(field: str, value: str | None) -> None:
-    if value is not None and not _is_header_value(value):
+def _check_value(field: str, value: str) -> None:
+    if not _is_header_value(value):
         raise InvalidEvent(f"{field} {value[:80]!a} holds a control character, or is no valid text", field=field)
+
+
+@lru_cache(maxsize=_KINDS)
+def _check_source(source: str) -> None:
+    _check_value("source", source)
 
 
 def _first_name(*candidates: str | None) -> str | None:

@@ -5,7 +5,7 @@ long as it waits, since they would overtake it; so are those that come after one
 outbox by itself (``outbox.add``).
 """
 
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Iterable, Iterator
 from typing import TYPE_CHECKING
 
 import structlog
@@ -47,24 +47,32 @@ class Outgoing:
             await self._memory.jetstream_seen()
         return receipt
 
-    async def publish_many(self, events: Sequence[Event]) -> list[Receipt | TrunklineError]:
+    async def publish_many(self, events: Iterable[Event]) -> list[Receipt | TrunklineError]:
         """Have streams keep `events`, or else the outbox; answers as `Publisher.publish_many`."""
-        answers = await self._behind_others(events)
-        sent = [index for index in range(len(events)) if index not in answers]
-        for index, answer in zip(sent, await self._publisher.publish_many([events[i] for i in sent]), strict=True):
-            if isinstance(answer, NotConnected | StreamUnavailable):
-                answer = await self._answer(self._queue(events[index], answer))
-            answers[index] = answer
+        answers: dict[int, Receipt | TrunklineError] = {}
+        behind: list[tuple[int, Event]] = []
+        await self._publish_all(self._not_behind(events, behind), answers)
+        await self._publish_all(await self._not_queued(behind, answers), answers)
         if any(isinstance(answer, Receipt) and answer.stream is not None for answer in answers.values()):
             await self._memory.jetstream_seen()
-        return [answers[index] for index in range(len(events))]
+        return [answers[index] for index in range(len(answers))]
 
-    async def _behind_others(self, events: Sequence[Event]) -> dict[int, Receipt | TrunklineError]:
-        """Queue those events that would overtake an earlier one of their key."""
-        answers: dict[int, Receipt | TrunklineError] = {}
+    def _not_behind(self, events: Iterable[Event], behind: list[tuple[int, Event]]) -> Iterator[tuple[int, Event]]:
+        """Yield the events, with their places; put those `behind` that may overtake an earlier one of their key."""
+        keys: set[str | None] = set()
         for index, event in enumerate(events):
-            if not self._records.may_wait(event.key):
-                continue
+            if self._records.may_wait(event.key) or event.key in keys:
+                keys.add(event.key)
+                behind.append((index, event))
+            else:
+                yield index, event
+
+    async def _not_queued(
+        self, behind: list[tuple[int, Event]], answers: dict[int, Receipt | TrunklineError]
+    ) -> list[tuple[int, Event]]:
+        """Queue the events that would overtake an earlier one; return the others."""
+        others = []
+        for index, event in behind:
             try:
                 waits = await self._must_wait(event)
             except PublishError as error:
@@ -72,7 +80,24 @@ class Outgoing:
                 continue
             if waits:
                 answers[index] = await self._answer(self._queue(event, None))
-        return answers
+            else:
+                others.append((index, event))
+        return others
+
+    async def _publish_all(
+        self, events: Iterable[tuple[int, Event]], answers: dict[int, Receipt | TrunklineError]
+    ) -> None:
+        places: list[tuple[int, Event]] = []
+
+        def reading() -> Iterator[Event]:
+            for place in events:
+                places.append(place)
+                yield place[1]
+
+        for (index, event), answer in zip(places, await self._publisher.publish_many(reading()), strict=True):
+            if isinstance(answer, NotConnected | StreamUnavailable):
+                answer = await self._answer(self._queue(event, answer))
+            answers[index] = answer
 
     async def _answer(self, work: Awaitable[Receipt]) -> Receipt | TrunklineError:
         try:

@@ -10,19 +10,18 @@ Three rules:
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Hashable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Hashable, Iterable
 from time import monotonic
 
 import pydantic_core
 import structlog
 from nats.aio.client import Client
 
-from trunkline import batches as batching
+from trunkline.bulk import Bulk
 from trunkline.connection import Connection
 from trunkline.errors import (
     DatabaseError,
     InvalidEvent,
-    InvalidSubject,
     NoStreamForSubject,
     NotConnected,
     PayloadTooLarge,
@@ -128,89 +127,15 @@ class Publisher:
         self._connection.write_now(message_frame(event.subject, "", event.head(), event.payload))
         return Receipt(Guarantee.SENT, event.id, event.subject)
 
-    async def publish_many(self, events: Sequence[Sendable]) -> list[Receipt | TrunklineError]:
+    async def publish_many(self, events: Iterable[Sendable]) -> list[Receipt | TrunklineError]:
         """Publish `events`, those of one key in their order; each answer stands at its event's place.
 
         After an event that has to wait, the later ones of its key are not sent: they would overtake it. One that can
         never be kept (no stream, too large) holds nothing up. What a stream takes as a batch has receipts without
         `sequence`.
         """
-        answers: list[Receipt | TrunklineError | None] = [None] * len(events)
-        batches, chains = self._divide(events)
-        async with asyncio.TaskGroup() as group:
-            for stream, indexes in batches.items():
-                group.create_task(self._publish_batch(stream, events, indexes, answers))
-            for chain in chains:
-                group.create_task(self._publish_chain(events, chain, answers))
-        return [answer for answer in answers if answer is not None]
-
-    def _divide(self, events: Sequence[Sendable]) -> tuple[dict[str, list[int]], list[list[int]]]:
-        """Return what can go to a stream as a batch, and for the rest the events of each key."""
-        batches: dict[str, list[int]] = {}
-        if len(events) >= batching.LEAST and self._connection.known_jetstream() is JetStreamState.YES:
-            batches = self._by_stream(events)
-        batched = {index for indexes in batches.values() for index in indexes} if batches else frozenset()
-        return batches, _chains(events, (index for index in range(len(events)) if index not in batched))
-
-    def _by_stream(self, events: Sequence[Sendable]) -> dict[str, list[int]]:
-        """Return the events of each stream that takes batches, if they are many; a key must not be in two streams."""
-        found: dict[str, list[int]] = {}
-        stream_of: dict[str, str | None] = {}
-        apart: set[str] = set()
-        most = self._connection.max_payload or 0
-        for index, event in enumerate(events):
-            stream = self._connection.stream_keeping(event.subject)
-            status = self._connection.status_of(stream) if stream is not None else None
-            fits = len(event.payload) + len(event.head()) <= most
-            name = (
-                status.name if status is not None and status.takes_batches and status.error is None and fits else None
-            )
-            if event.key is not None and stream_of.setdefault(event.key, name) != name:
-                apart.add(event.key)
-            if name is not None:
-                found.setdefault(name, []).append(index)
-        if apart:
-            found = {name: [i for i in indexes if events[i].key not in apart] for name, indexes in found.items()}
-        return {name: indexes for name, indexes in found.items() if len(indexes) >= batching.LEAST}
-
-    async def _publish_batch(
-        self,
-        stream: str,
-        events: Sequence[Sendable],
-        indexes: Sequence[int],
-        answers: list[Receipt | TrunklineError | None],
-    ) -> None:
-        """Publish as a batch; what it has not stored goes on one by one, as each of them has to be answered."""
-        chosen = [events[index] for index in indexes]
-        batch = batching.Batch(self._connection, chosen, limit=self._timeout, window=self._max_in_flight)
-        await batch.send()
-        for index, event in zip(indexes[: batch.stored], chosen, strict=False):
-            answers[index] = Receipt(Guarantee.STORED, event.id, event.subject, stream)
-        rest = indexes[batch.stored :]
-        if batch.cut_off:
-            for index in rest:
-                reason = "the connection was lost before the stream acknowledged"
-                answers[index] = StreamUnavailable(events[index].subject, reason, stored_unknown=True)
-            return
-        async with asyncio.TaskGroup() as group:
-            for chain in _chains(events, rest):
-                group.create_task(self._publish_chain(events, chain, answers))
-
-    async def _publish_chain(
-        self, events: Sequence[Sendable], chain: Iterable[int], answers: list[Receipt | TrunklineError | None]
-    ) -> None:
-        blocked: TrunklineError | None = None
-        for index in chain:
-            if blocked is not None:
-                answers[index] = blocked
-                continue
-            try:
-                answers[index] = await self.publish(events[index])
-            except (NoStreamForSubject, InvalidEvent, InvalidSubject) as error:
-                answers[index] = error
-            except TrunklineError as error:
-                answers[index] = error
-                blocked = _after(error, events[index])
+        bulk = Bulk(self._connection, self.publish, limit=self._timeout, window=self._max_in_flight)
+        return await bulk.send(events)
 
     def _is_clear(self, event: Sendable) -> bool:
         """Whether nothing has to be found out or waited for: as it is for nearly all events."""
@@ -396,18 +321,3 @@ def _fill(pattern: list[str], tokens: list[str]) -> str:
         else:
             filled.append(tokens[index] if part == "*" and index < len(tokens) else part)
     return ".".join(filled)
-
-
-def _chains(events: Sequence[Sendable], indexes: Iterable[int]) -> list[list[int]]:
-    """Return the indexes of each key's events; an event without a key stands alone."""
-    chains: dict[str | int, list[int]] = {}
-    for index in indexes:
-        key = events[index].key
-        chains.setdefault(index if key is None else key, []).append(index)
-    return list(chains.values())
-
-
-def _after(error: TrunklineError, event: Sendable) -> TrunklineError:
-    if isinstance(error, NotConnected):
-        return error
-    return StreamUnavailable(event.subject, f"an earlier event of its key waits: {error}", stored_unknown=False)

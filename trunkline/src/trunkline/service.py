@@ -8,7 +8,7 @@ With a database, what a stream does not take now is kept in the outbox (`outgoin
 """
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractAsyncContextManager, nullcontext
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, TypeVar, overload
@@ -209,12 +209,15 @@ class NATSService:
             self._duplicates.note(receipt)
         return receipt
 
-    async def publish_many(self, events: Sequence[Event]) -> list[Receipt | TrunklineError]:
+    async def publish_many(self, events: Iterable[Event]) -> list[Receipt | TrunklineError]:
         """Have streams keep `events`, made by `event`, or else the outbox; each answer stands at its event's place.
 
         Many times faster than one call for each, with the same guarantees: those of one key are stored in their order,
         and each has an answer of its own. An event that was not taken, and cannot be kept either, is answered by the
         error that `publish` would have raised. Receipts of events that a stream took as a batch have no `sequence`.
+
+        Events of a generator are made while the stream stores those before them. An error that it raises is raised when
+        they have been sent; their answers are gone then.
         """
         answers = await (self._outgoing or self.publisher).publish_many(events)
         self._duplicates.note(*answers)

@@ -15,19 +15,21 @@ def message_frame(subject: str, reply: str, head: bytes, payload: bytes) -> byte
     Raises:
         InvalidSubject: white space or a control character in `subject` would break the line.
     """
-    target = _writable(subject)
-    if reply:
-        target = b"%b %b" % (target, reply.encode())
+    _check_writable(subject)
+    size = len(payload)
     if not head:
-        return b"PUB %b %d\r\n%b\r\n" % (target, len(payload), payload)
-    return b"HPUB %b %d %d\r\n%b%b\r\n" % (target, len(head), len(head) + len(payload), head, payload)
+        first = f"PUB {subject} {reply} {size}\r\n" if reply else f"PUB {subject} {size}\r\n"
+        return b"".join((first.encode(), payload, b"\r\n"))
+    before = len(head)
+    to = f"{subject} {reply}" if reply else subject
+    return b"".join((f"HPUB {to} {before} {before + size}\r\n".encode(), head, payload, b"\r\n"))
 
 
 @lru_cache(maxsize=_SUBJECTS)
-def _writable(subject: str) -> bytes:
+def _check_writable(subject: str) -> None:
     if not subject or _BREAKS.search(subject):
         raise InvalidSubject(subject, "is not a subject that can be published to")
     try:
-        return subject.encode()
+        subject.encode()
     except UnicodeEncodeError:
         raise InvalidSubject(subject, "is not valid Unicode") from None
