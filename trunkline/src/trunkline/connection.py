@@ -114,7 +114,8 @@ class Connection:
     @property
     def outlook(self) -> Hashable:
         """Changes whenever something else may be so at the server, as far as that was noticed."""
-        return self._surroundings.looks, self.generation
+        keeper = self._keeper
+        return self._surroundings.looks, keeper.clients if keeper is not None else 0, self.nc.stats["reconnects"]
 
     @property
     def jetstream_expected(self) -> bool:

@@ -10,6 +10,7 @@ is given up before it has.
 
 import asyncio
 from collections import deque
+from functools import lru_cache
 from time import monotonic
 
 import pydantic_core
@@ -24,6 +25,8 @@ _LOOKS = 8
 _BREATH = 0.05  # seconds, for reading what has arrived
 _BEGINNING = b'{"stream":"'
 _SEQUENCE = b'","seq":'
+_STORED = Guarantee.STORED
+_STREAMS = 256  # whose acknowledgements are known by their beginning
 
 
 class Flight:
@@ -35,7 +38,7 @@ class Flight:
         self.event = event
         self.connection = connection
         self.began = began
-        self.landed: asyncio.Future[Receipt | Received] = asyncio.get_running_loop().create_future()
+        self.landed: asyncio.Future[Receipt | Received] = asyncio.Future()
         self.reply = connection.replies.wait(self)
         self.again: str | None = None
         """Where the answer to its second writing comes."""
@@ -43,7 +46,8 @@ class Flight:
     def answer(self, received: Received) -> None:
         """Take what the stream says."""
         if not self.landed.done():
-            self.landed.set_result(receipt_of(self.event, received.data) or received)
+            receipt = receipt_of(self.event, received.data)
+            self.landed.set_result(received if receipt is None else receipt)
 
     def lost(self) -> None:
         """No answer will come: the connection is lost."""
@@ -169,18 +173,16 @@ def receipt_of(event: Sendable, answer: bytes) -> Receipt | None:
 
     Nearly all answers are ``{"stream":"NAME","seq":NUMBER}``, which is taken without a parser.
     """
-    if answer.startswith(_BEGINNING):
-        end = answer.find(_SEQUENCE, len(_BEGINNING))
-        number = answer[end + len(_SEQUENCE) : -1]
-        if end > 0 and number.isdigit() and answer.endswith(b"}"):
-            stream = answer[len(_BEGINNING) : end].decode()
-            return Receipt(Guarantee.STORED, event.id, event.subject, stream, int(number))
+    beginning, _, end = answer.partition(_SEQUENCE)
+    stream = _stream(beginning)
+    if stream is not None and end[:-1].isdigit() and end.endswith(b"}"):
+        return Receipt(_STORED, event.id, event.subject, stream, int(end[:-1]))
     try:
         fields = pydantic_core.from_json(answer)
         if "error" in fields:
             return None
         return Receipt(
-            Guarantee.STORED,
+            _STORED,
             event.id,
             event.subject,
             stream=fields["stream"],
@@ -189,3 +191,10 @@ def receipt_of(event: Sendable, answer: bytes) -> Receipt | None:
         )
     except (ValueError, KeyError, TypeError, AttributeError):
         return None
+
+
+@lru_cache(maxsize=_STREAMS)
+def _stream(beginning: bytes) -> str | None:
+    """Return the stream that an acknowledgement which begins like this is from; None when it is not a plain one."""
+    name = beginning[len(_BEGINNING) :]
+    return name.decode() if beginning == _BEGINNING + name and name.isascii() and b'"' not in name else None
