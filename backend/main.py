@@ -40,6 +40,7 @@ from api.v1 import (
 from api.v1.uploads import FORM_BYTES
 from core import database, logging
 from core import nats as core_nats
+from core.collecting import collecting_seldom
 from core.config import check_settings, settings
 from modules import runtime
 from modules.offering_again import OfferingAgain
@@ -59,6 +60,7 @@ async def foundations() -> AsyncIterator[None]:
     """Have what API and workers alike stand on: logging, and a database that is open and has this code's tables."""
     logging.configure_logging(settings)
     async with AsyncExitStack() as running:
+        running.enter_context(collecting_seldom())
         running.push_async_callback(database.shutdown)
         await database.startup()
         running.push_async_callback(reasoning.close)
