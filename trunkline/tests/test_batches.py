@@ -1,7 +1,8 @@
 """What a batch promises: the same as one publish for each event, on real servers."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+import gc
+from collections.abc import AsyncIterator, Iterator, Sequence
 
 import nats
 import pytest
@@ -206,3 +207,52 @@ async def test_a_stream_that_was_not_made_for_batches_gets_single_events(
     await client.close()
     answers = await (await opened(nats_server.url)).publish_many(many())
     assert sorted(answer.sequence or 0 for answer in answers if isinstance(answer, Receipt)) == list(range(1, MANY + 1))
+
+
+async def test_events_of_a_generator_are_made_while_the_stream_stores_those_before(
+    opened: Opened, nats_server: NatsServer
+) -> None:
+    publisher, count = await opened(nats_server.url), 10_000
+    under_way: list[int] = []
+
+    def making() -> Iterator[Event]:
+        for number in range(count):
+            if number % 1000 == 0:
+                under_way.append(len(gc_events()))
+            yield made(number, number % 7)
+
+    def gc_events() -> list[object]:
+        return [each for each in gc.get_objects() if type(each) is Event]
+
+    answers = await publisher.publish_many(making())
+    assert all(are_stored(answers))
+    assert len(answers) == count
+    assert max(under_way) < 8_000  # no more than may await an answer, and a block
+
+
+async def test_an_error_of_a_generator_is_raised_when_the_events_before_it_are_stored(
+    opened: Opened, nats_server: NatsServer
+) -> None:
+    publisher, events = await opened(nats_server.url), many()
+
+    def making() -> Iterator[Event]:
+        yield from events
+        raise LookupError("no more")
+
+    with pytest.raises(LookupError, match="no more"):
+        await publisher.publish_many(making())
+    assert await stored(nats_server.url) == ids(events)
+
+
+async def test_what_comes_blocks_later_does_not_overtake_an_event_that_went_by_itself(
+    opened: Opened, nats_server: NatsServer
+) -> None:
+    """The first of key 1, alone in its block, is refused; a later block is a batch for the same stream."""
+    publisher = await opened(nats_server.url, max_bytes=50_000)
+    large, later = made(0, 1, size=60_000), made(1, 1)
+    others = [Event.create("events.x", {}) for _ in range(500)]
+    small = [made(number, 2) for number in range(50)]
+    answers = await publisher.publish_many([large, *others, *small, later])
+    assert [isinstance(answer, StreamUnavailable) for answer in (answers[0], answers[-1])] == [True, True]
+    assert all(are_stored(answers[1:-1]))
+    assert await stored(nats_server.url) == ids(small)

@@ -7,7 +7,7 @@ the batches have ended, and with it the later events of its key, which would ove
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from itertools import islice
 
 from trunkline.batches import LEAST, Batch
@@ -72,12 +72,11 @@ class Bulk:
         """Publish them all. An error of the iterable is raised when the events before it have been sent."""
         reading = iter(events)
         try:
-            try:
-                while block := list(islice(reading, _BLOCK)):
-                    await self._send_block(block)
-            except Exception:
-                await self._end_batches()
-                raise
+            while True:
+                block, failure = _read(reading)
+                await self._send_block(block)
+                if len(block) < _BLOCK:
+                    break
             await self._end_batches()
         finally:
             for sent in self._sent.values():
@@ -85,6 +84,8 @@ class Bulk:
         async with asyncio.TaskGroup() as group:
             for chain in self._chains():
                 group.create_task(self._publish_chain(chain))
+        if failure is not None:
+            raise failure
         return [answer for answer in self._answers if answer is not None]
 
     async def _send_block(self, block: list[Sendable]) -> None:
@@ -185,6 +186,17 @@ class Bulk:
             return await self._publish(event)
         except TrunklineError as error:
             return error
+
+
+def _read(events: Iterator[Sendable]) -> tuple[list[Sendable], Exception | None]:
+    """Return the next block, which is short at the end, and what the iterator raised at its end."""
+    block: list[Sendable] = []
+    try:
+        for event in islice(events, _BLOCK):
+            block.append(event)
+    except Exception as error:  # noqa: BLE001 - raised when the block has been sent
+        return block, error
+    return block, None
 
 
 def _after(error: TrunklineError, event: Sendable) -> TrunklineError:
