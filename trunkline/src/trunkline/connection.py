@@ -311,12 +311,11 @@ class Connection:
         Raises:
             NotConnected: there is no connection.
         """
-        writer = self._writer
-        if writer.client is not self.nc:
-            writer = self._writer = Writer(self.nc)
-        if self._closed or not writer.is_open:
+        writer, client = self._writer, self.nc
+        if writer.client is not client:
+            writer = self._writer = Writer(client)
+        if self._closed or not writer.write(frame):
             raise NotConnected(f"not connected: {self._why_not()}")
-        writer.write(frame)
 
     async def drain(self) -> None:
         """Let what has arrived be handled and what was written go out, within ``NATS_DRAIN_TIMEOUT``; then close."""

@@ -4,7 +4,7 @@ One comes when an acknowledgement was late or lost and the event was sent again 
 those of the application's own publishes and those that the relay gets; both are counted here.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Protocol
 
 from trunkline.errors import TrunklineError
@@ -26,7 +26,13 @@ class Duplicates:
     def __init__(self) -> None:
         self.count = 0
 
-    def note(self, *answers: Receipt | TrunklineError) -> None:
+    def noted(self, receipt: Receipt) -> Receipt:
+        """Return the receipt, counted if it tells of a second copy."""
+        if receipt.duplicate:
+            self.count += 1
+        return receipt
+
+    def note(self, answers: Iterable[Receipt | TrunklineError]) -> None:
         """Count those of `answers` that tell of a second copy."""
         for answer in answers:
             if isinstance(answer, Receipt) and answer.duplicate:
@@ -43,5 +49,5 @@ class Watched:
     async def publish_many(self, events: Sequence[Sendable]) -> Sequence[Receipt | TrunklineError]:
         """As the publisher's."""
         answers = await self._publisher.publish_many(events)
-        self._duplicates.note(*answers)
+        self._duplicates.note(answers)
         return answers

@@ -109,7 +109,7 @@ class Flights:
         try:
             flight.write(flight.reply)
         except BaseException:
-            self._forget(flight)
+            self.end(flight)
             raise
         self._flights[flight] = None
         if self._timer is None:
@@ -119,7 +119,12 @@ class Flights:
     def end(self, flight: Flight) -> None:
         """Wait for no answer any more."""
         self._flights.pop(flight, None)
-        self._forget(flight)
+        replies = self._connection.replies
+        replies.forget(flight.reply)
+        if flight.again is not None:
+            replies.forget(flight.again)
+        if not flight.landed.done():
+            flight.landed.cancel()
         if self._waiting:
             self._call_next()
 
@@ -129,13 +134,6 @@ class Flights:
             if not turn.done():
                 turn.set_result(None)
                 return
-
-    def _forget(self, flight: Flight) -> None:
-        self._connection.replies.forget(flight.reply)
-        if flight.again is not None:
-            self._connection.replies.forget(flight.again)
-        if not flight.landed.done():
-            flight.landed.cancel()
 
     def _look_later(self, pause: float | None = None) -> None:
         pause = self._limit / _LOOKS if pause is None else pause

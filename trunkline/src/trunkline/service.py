@@ -200,14 +200,13 @@ class NATSService:
             PublishError: it was not taken, and could not be kept either.
         """
         event = self.event(subject, data, event_id=event_id, key=key, headers=headers, test=test)
-        return await self.publish(event) if persistent else await self.publisher.send(event)
+        if not persistent:
+            return await self.publisher.send(event)
+        return self._duplicates.noted(await (self._outgoing or self.publisher).publish(event))
 
     async def publish(self, event: Event) -> Receipt:
         """Have a stream keep `event`, or else the outbox; raises as `publish_event`."""
-        receipt = await (self._outgoing or self.publisher).publish(event)
-        if receipt.duplicate:
-            self._duplicates.note(receipt)
-        return receipt
+        return self._duplicates.noted(await (self._outgoing or self.publisher).publish(event))
 
     async def publish_many(self, events: Iterable[Event]) -> list[Receipt | TrunklineError]:
         """Have streams keep `events`, made by `event`, or else the outbox; each answer stands at its event's place.
@@ -220,7 +219,7 @@ class NATSService:
         they have been sent; their answers are gone then.
         """
         answers = await (self._outgoing or self.publisher).publish_many(events)
-        self._duplicates.note(*answers)
+        self._duplicates.note(answers)
         return answers
 
     @overload

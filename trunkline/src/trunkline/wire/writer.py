@@ -23,21 +23,19 @@ class Writer:
         self._bytes = 0
 
     @property
-    def is_open(self) -> bool:
-        """Whether there is a connection, and it is not about to close."""
-        return self.client._status in _OPEN
-
-    @property
     def unsent(self) -> int:
         """Bytes that wait for the socket's buffer."""
         return self._bytes + self.client._pending_data_size
 
-    def write(self, frame: bytes) -> None:
-        """Have `frame` go out at the end of this turn."""
+    def write(self, frame: bytes) -> bool:
+        """Have `frame` go out at the end of this turn; False when there is no connection, or it is about to close."""
+        if self.client._status not in _OPEN:
+            return False
         if not self._frames:
             asyncio.get_running_loop().call_soon(self._flush)
         self._frames.append(frame)
         self._bytes += len(frame)
+        return True
 
     def _flush(self) -> None:
         client, frames, size = self.client, self._frames, self._bytes
