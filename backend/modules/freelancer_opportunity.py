@@ -35,10 +35,9 @@ from modules.matching import (
     assess,
     best,
     profiles_of,
-    requirements_of,
 )
 from modules.offers import MOST_OFFERS, MOST_RANKED, Score, keep, score_of
-from modules.open_projects import OpenProject, scores_of_freelancer
+from modules.open_projects import OpenProject, as_open, note_described, scores_of_freelancer
 from modules.search.keeper import IndexNotReady
 from modules.search.searching import Search
 from schemas.nats_schemas import (
@@ -273,6 +272,7 @@ class FreelancerOpportunityHandler(NATSAwareAgent):
         await msg.commit(partial(settle_project, project_id=project.id, version=project.version, cause=msg.event))
 
     async def _match(self, database: Database, project: OpenProject) -> None:
+        await note_described(database, [project])
         matches = await self.find_potential_freelancer_matches(ProjectRequirements(**project.requirements))
         scores = await self._scores(database, project, matches)
         await self._keep(database, await self._explained(project, scores))
@@ -341,7 +341,7 @@ def project_to_match(session: Session, project_id: str) -> OpenProject | None:
     project = session.get(Project, project_id)
     if project is None or project.state is not ProjectState.OPEN or project.matched_version >= project.version:
         return None
-    return OpenProject(project.id, project.version, requirements_of(project))
+    return as_open(project)
 
 
 def open_project(session: Session, project_id: str) -> OpenProject | None:
@@ -349,7 +349,7 @@ def open_project(session: Session, project_id: str) -> OpenProject | None:
     project = session.get(Project, project_id)
     if project is None or project.state is not ProjectState.OPEN:
         return None
-    return OpenProject(project.id, project.version, requirements_of(project))
+    return as_open(project)
 
 
 def scored_freelancers(session: Session, project_id: str) -> set[str]:
