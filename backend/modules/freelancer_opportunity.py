@@ -36,7 +36,7 @@ from modules.matching import (
     best,
     profiles_of,
 )
-from modules.offers import MOST_OFFERS, MOST_RANKED, Score, keep, score_of
+from modules.offers import MOST_OFFERS, MOST_RANKED, Score, keep, refill, score_of
 from modules.open_projects import OpenProject, as_open, note_described, scores_of_freelancer
 from modules.search.keeper import IndexNotReady
 from modules.search.searching import Search
@@ -120,6 +120,12 @@ class FreelancerOpportunityHandler(NATSAwareAgent):
             rematch, self.handle_rematch_trigger, durable=f"{name}-rematch", ordered=True, on_buried=answering.give_up
         )
         await self.subscribe(
+            answering.trigger_of(MODULE_NAME, "refill"),
+            self.handle_refill_trigger,
+            durable=f"{name}-refill",
+            on_buried=answering.give_up,
+        )
+        await self.subscribe(
             answering.trigger_of(MODULE_NAME, "match"),
             self.handle_match_trigger,
             durable=f"{name}-match",
@@ -176,6 +182,12 @@ class FreelancerOpportunityHandler(NATSAwareAgent):
         await self._match(database, project)
         settle = partial(settle_project, project_id=project.id, version=project.version, cause=msg.event)
         await msg.commit(partial(settle, asked_by=answering.asked_by(data)))
+
+    async def handle_refill_trigger(self, subject: str, data: WorkflowTriggerEvent, msg: Message) -> None:
+        """Offer a project, of which offers have ended, to the next best who fit."""
+        project_id = await answering.subject_of(data, msg)
+        if project_id is not None:
+            await msg.commit(partial(refilled, project_id=project_id, trigger=data))
 
     async def handle_freelancer_opportunity_response(self, subject: str, data: dict[str, Any], msg: Message) -> None:
         """Take a freelancer's answer: their skills, the score that follows from them, and word to the owner."""
@@ -376,6 +388,12 @@ def settle_project(
     event = answering.complete(session, MODULE_NAME, "match", done, asked_by)
     if version == project.version:
         project_matching.move(session, project, "match", cause, [event])
+
+
+def refilled(session: Session, project_id: str, trigger: WorkflowTriggerEvent) -> None:
+    """Fill the places that a project has free, and say how many were."""
+    offered = refill(session, project_id, settings.offer_threshold)
+    answering.done(session, trigger, {"project_id": project_id, "offered": offered})
 
 
 def settle_freelancer(
