@@ -5,7 +5,7 @@ its rank, as words do (Zipf). A project asks for skills of a field likewise.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
@@ -13,13 +13,15 @@ from numpy.typing import NDArray
 
 from sourcing.index.columns import Columns, Rows, starts_of
 from sourcing.index.documents import Document, Query, Terms
-from sourcing.index.vocabulary import Vectors
+from sourcing.index.vocabulary import Vectors, Vocabulary, word
 
 FIELDS = 250
 SKILLS_OF_A_FIELD = 60
 EVERYBODYS_SHARE = 0.2
 FEWEST_SKILLS, MOST_SKILLS = 5, 20
 FEWEST_ASKED, MOST_ASKED = 3, 8
+WORDS = [f"word{number}" for number in range(2000)]
+WORDS_OF_A_TITLE = 4
 
 
 @dataclass(frozen=True)
@@ -80,16 +82,37 @@ def freelancers(market: Market, count: int, seed: int = 2) -> Columns:
     )
 
 
+def titled(columns: Columns, vocabulary: Vocabulary, seed: int = 5) -> Columns:
+    """Give each freelancer words of a title."""
+    numbers = np.array([vocabulary.number(word(name)) for name in WORDS], np.int32)
+    said = numbers[titles(len(columns), np.random.default_rng(seed))]
+    at = np.repeat(columns.starts[1:], WORDS_OF_A_TITLE)
+    return replace(
+        columns,
+        starts=columns.starts + WORDS_OF_A_TITLE * np.arange(len(columns) + 1),
+        features=np.insert(columns.features, at, said.ravel()),
+        credits=np.insert(columns.credits, at, 255),
+    )
+
+
+def titles(count: int, rng: np.random.Generator) -> Rows:
+    """Draw the words of so many titles; how often a word is said falls with its rank."""
+    frequencies = 1.0 / np.arange(1, len(WORDS) + 1)
+    drawn = rng.choice(len(WORDS), (count, WORDS_OF_A_TITLE), p=frequencies / frequencies.sum())
+    return drawn.astype(np.int32)
+
+
 def queries(market: Market, count: int, seed: int = 3) -> list[Query]:
     """Make what so many projects ask."""
     rng = np.random.default_rng(seed)
     counts, features = skills(market, rng.integers(FEWEST_ASKED, MOST_ASKED + 1, count), rng)
     starts = starts_of(counts)
+    said = titles(count, rng)
     made = []
-    for begin, end in pairwise(starts):
+    for (begin, end), title in zip(pairwise(starts), said, strict=True):
         asked = {market.names[number]: 1.0 / (end - begin) for number in features[begin:end]}
         liked = Terms(available=True, remote=True, min_years=5.0, max_rate=80.0)
-        made.append(Query(asked, liked))
+        made.append(Query(asked, liked, words=tuple({WORDS[number]: None for number in title})))
     return made
 
 

@@ -53,7 +53,7 @@ async def searched(times: int, count: int) -> AsyncIterator[Searched]:
         market, rows = profiles.market_of_skills()
         by_name = dict(zip(market.names, rows, strict=True))
         vocabulary = Vocabulary(Meaning(rows.shape[1], by_name.get, nearness), market.names)
-        columns = profiles.freelancers(market, count)
+        columns = profiles.titled(profiles.freelancers(market, count), vocabulary)
         before, began = resident(), time.perf_counter()
         index = await asyncio.to_thread(of_columns, columns, vocabulary)
         built, mib = time.perf_counter() - began, resident() - before

@@ -63,8 +63,8 @@ def requirements_of(project: Project) -> dict[str, Any]:
 
 
 def with_described(project: Project, found: Described) -> dict[str, Any]:
-    """Return what a project asks for, with what was found in its words."""
-    return {**project.requirements, "described_skills": found.skills}
+    """Return what a project asks for, with its title and what was found in its words."""
+    return {**project.requirements, "title": project.title, "described_skills": found.skills}
 
 
 def profile(freelancer: Freelancer) -> Profile:

@@ -16,11 +16,12 @@ YEARS = re.compile(r"\b(\d{1,2})\s*(?:\+\s*)?(?:or more\s+)?years\b", re.IGNOREC
 
 class Requirements(BaseModel):
     """What a project asks for. Skills are names as their owner typed them; `described_skills` are those that only the
-    project's title and description name.
+    project's title and description name. By `title` freelancers are found; it enters no score.
     """
 
     model_config = ConfigDict(extra="ignore", from_attributes=True)
 
+    title: str = ""
     required_skills: list[str] = []
     wished_skills: list[str] = []
     described_skills: list[str] = []

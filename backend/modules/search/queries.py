@@ -4,13 +4,14 @@ from schemas.search import SearchFilters
 from sourcing.index.documents import Query, Terms
 from sourcing.scoring import Candidate, Requirements
 from sourcing.spoken_languages import language_asked
+from sourcing.title_words import title_words
 
 REQUIRED, WISHED, DESCRIBED = 0.55, 0.15, 0.05
 """What the skills of each kind count together, about as in the score."""
 
 
 def query_of(requirements: Requirements, only: SearchFilters | None = None) -> Query:
-    """Return the query: each skill with its share of the score, the terms as what is liked."""
+    """Return the query: each skill with its share of the score, the terms as what is liked, the words of the title."""
     shares = {skill.id: REQUIRED / len(requirements.required) for skill in requirements.required}
     shares |= {skill.id: WISHED / len(requirements.wished) for skill in requirements.wished}
     shares |= {skill.id: DESCRIBED / len(requirements.described) for skill in requirements.described}
@@ -24,7 +25,7 @@ def query_of(requirements: Requirements, only: SearchFilters | None = None) -> Q
         max_rate=requirements.max_rate,
     )
     skills = {skill: share / whole for skill, share in shares.items()}
-    return Query(skills, liked, terms_of(only) if only is not None else Terms())
+    return Query(skills, liked, terms_of(only) if only is not None else Terms(), title_words([requirements.title]))
 
 
 def terms_of(only: SearchFilters) -> Terms:

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from models import Freelancer
 from sourcing.index.documents import Document
 from sourcing.scoring import Candidate
+from sourcing.title_words import title_words
 
 READ_AT_ONCE = 2000
 
@@ -17,6 +18,9 @@ Page = tuple[list[Document], str | None]
 _COLUMNS = (
     Freelancer.id,
     Freelancer.version,
+    Freelancer.name,
+    Freelancer.headline,
+    Freelancer.positions,
     Freelancer.skills,
     Freelancer.languages,
     Freelancer.location,
@@ -77,4 +81,5 @@ def _documents(rows: Collection[Row[Any]]) -> Iterator[Document]:
                 row.rate,
                 row.available,
                 row.remote,
+                title_words([row.headline, *(str(each.get("title", "")) for each in row.positions)], row.name),
             )

@@ -1,7 +1,7 @@
 """Freelancers as columns: what a segment is made of, and what is written to disk.
 
-The features of row `i` (skills, languages, places, as numbers of the vocabulary) are `features[starts[i]:starts[i+1]]`,
-each with a credit from 1 to 255.
+The features of row `i` (skills, languages, places, words of titles, as numbers of the vocabulary) are
+`features[starts[i]:starts[i+1]]`, each with a credit from 1 to 255.
 """
 
 from collections.abc import Iterator, Sequence
@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sourcing.index.documents import Document
-from sourcing.index.vocabulary import Vectors, Vocabulary, language, place, unit
+from sourcing.index.vocabulary import Vectors, Vocabulary, language, place, unit, word
 
 CREDIT = 255
 ROWS_AT_ONCE = 4096
@@ -56,10 +56,12 @@ class Columns:
         )
 
 
-def thinned(columns: Columns, share: int) -> Columns:
-    """Return the rows with every `share`-th of their features, counted over all rows, and without those left empty."""
+def thinned(columns: Columns, share: int, vocabulary: Vocabulary) -> Columns:
+    """Return the rows with every `share`-th of their features that have a vector, counted over all rows, and without
+    those left empty.
+    """
     kept = np.zeros(len(columns.features), np.bool_)
-    kept[::share] = True
+    kept[np.flatnonzero(vocabulary.matrix[columns.features].any(axis=1))[::share]] = True
     owners = np.repeat(np.arange(len(columns)), np.diff(columns.starts))[kept]
     counts = np.bincount(owners, minlength=len(columns))
     fewer = replace(columns, starts=starts_of(counts), features=columns.features[kept], credits=columns.credits[kept])
@@ -116,6 +118,8 @@ def _features(document: Document) -> Iterator[tuple[str, float]]:
         yield name, 1.0
     if document.location:
         yield place(document.location), 1.0
+    for name in dict.fromkeys(map(word, document.words)):
+        yield name, 1.0
 
 
 def _numbers(values: Sequence[float | None]) -> Floats:

@@ -6,7 +6,9 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A freelancer, at one version of the profile. `skills` says what each skill counts, from 0 to 1, by its id."""
+    """A freelancer, at one version of the profile. `skills` says what each skill counts, from 0 to 1, by its id;
+    `words` are those of the titles (`sourcing.title_words`).
+    """
 
     id: str
     version: int
@@ -17,6 +19,7 @@ class Document:
     rate: float | None = None
     available: bool = True
     remote: bool = True
+    words: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +39,7 @@ class Terms:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """What is sought: `skills` with their weights, by id.
+    """What is sought: `skills` with their weights, by id, and `words` of the title.
 
     What `liked` says moves a freelancer up or down; who does not meet `only`, or is not known to,
     is left out.
@@ -45,6 +48,7 @@ class Query:
     skills: Mapping[str, float]
     liked: Terms = field(default_factory=Terms)
     only: Terms = field(default_factory=Terms)
+    words: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

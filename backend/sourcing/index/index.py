@@ -6,9 +6,10 @@ moved a few times at the most. A merge that makes a large segment takes a while:
 and takes its parts' place when it is ready (`take`). Whoever searches works on the segments that there were when he
 began. One writer at a time; readers are many, in threads, and wait for nobody.
 
-**An answer** joins two rankings: by skills (each by its weight; whoever has one of them is looked at) and by vector
-(who has skills near to those). The two are fused by reciprocal rank (Cormack, Clarke, Buettcher, SIGIR 2009): a rank
-`r` counts `1 / (60 + r)`, and what both rankings have counts twice.
+**An answer** joins three rankings: by skills (each by its weight; whoever has one of them is looked at), by vector
+(who has skills near to those) and by the words of titles (each by its inverse document frequency; of BM25 that is what
+remains where a text is a title, which says a word once). They are fused by reciprocal rank (Cormack, Clarke, Buettcher,
+SIGIR 2009): a rank `r` counts `1 / (60 + r)`, and what several rankings have counts as often.
 """
 
 from collections.abc import Iterable, Sequence
@@ -22,11 +23,13 @@ from sourcing.index.columns import Columns, Mask, columns_of, joined
 from sourcing.index.documents import Document, Hit, Query
 from sourcing.index.nearest import LISTS_FROM, Found
 from sourcing.index.segment import Segment
-from sourcing.index.vocabulary import Vocabulary
+from sourcing.index.vocabulary import Vocabulary, word
 
 FUSED = 60.0
 GROWTH = 4
 """A segment is merged into the one before it when that is not more than so many times as large."""
+MOST_ROWS = 200_000
+"""Rows at most that are looked at for the words of a question, the rarest words first: what many have says little."""
 DEAD = 0.25
 """The share of dead rows from which a large segment is made anew."""
 
@@ -118,15 +121,17 @@ class Index:
 
     def search(self, query: Query, count: int, *, exactly: bool = False) -> list[Hit]:
         """Return the best `count`, best first; `exactly` looks at every vector. Takes time: for a thread."""
-        vector = self.vocabulary.vector(query.skills)
+        vector, words = self.vocabulary.vector(query.skills), self._telling(query.words)
         by_skills: list[tuple[Segment, Found]] = []
         by_vector: list[tuple[Segment, Found]] = []
+        by_words: list[tuple[Segment, Found]] = []
         for segment in self.segments:
             allowed = segment.allowed(query.only)
             by_skills.append((segment, segment.by_skills(query.skills, query.liked, allowed, count)))
             by_vector.append((segment, segment.by_vector(vector, query.liked, allowed, count, exactly=exactly)))
+            by_words.append((segment, segment.by_words(words, query.skills, query.liked, allowed, count)))
         fused: dict[str, float] = {}
-        for ranking in (by_skills, by_vector):
+        for ranking in (by_skills, by_vector, by_words):
             for rank, id in enumerate(_ranked(ranking, count), start=1):
                 fused[id] = fused.get(id, 0.0) + 1.0 / (FUSED + rank)
         best = sorted(fused.items(), key=lambda each: (-each[1], each[0]))[:count]
@@ -134,9 +139,25 @@ class Index:
 
     def rarity(self, name: str) -> float:
         """Return how rare a skill is, from 0 (everybody has it) to 1 (one has it)."""
-        have = sum(segment.how_many_have(name) for segment in self.segments)
+        have = self._how_many_have(name)
         rows = sum(map(len, self.segments))
         return float(np.log(rows / max(1, have)) / np.log(rows)) if rows > 1 else 1.0
+
+    def _how_many_have(self, name: str) -> int:
+        return sum(segment.how_many_have(name) for segment in self.segments)
+
+    def _telling(self, words: Sequence[str]) -> dict[str, float]:
+        """The words that somebody has, and what each counts: the rarest, as many as there is time for."""
+        have = {name: self._how_many_have(word(name)) for name in words}
+        telling: dict[str, float] = {}
+        looked_at = 0
+        for name in sorted(have, key=lambda name: (have[name], name)):
+            looked_at += have[name]
+            if looked_at > MOST_ROWS:
+                break
+            if have[name]:
+                telling[name] = self.rarity(word(name))
+        return telling
 
     def versions(self, ids: Sequence[str]) -> dict[str, int]:
         """Return the versions of those of the freelancers who are here."""

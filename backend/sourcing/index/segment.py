@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from sourcing.index.columns import CREDIT, Columns, Floats, Mask, Rows, thinned, vectors_of
 from sourcing.index.documents import Terms
 from sourcing.index.nearest import LISTS_FROM, TRAINED_ON, Found, Nearest, centres_for, flat, highest, lists
-from sourcing.index.vocabulary import Vectors, Vocabulary, language, place
+from sourcing.index.vocabulary import Vectors, Vocabulary, language, place, word
 from sourcing.skill_fit import lent
 
 UNKNOWN = 0.5
@@ -70,6 +70,29 @@ class Segment:
         best = highest(values, count)
         return rows[best], values[best]
 
+    def by_words(
+        self, words: Mapping[str, float], skills: Mapping[str, float], liked: Terms, allowed: Mask, count: int
+    ) -> Found:
+        """Return at most `count` rows whose titles have some of the words, best first.
+
+        A row's value is the sum of its words' weights. Titles are short and many have the same, so that of those who
+        have, the skills decide; the terms count as in `by_skills`.
+        """
+        sums = np.zeros(len(self), np.float32)
+        touched = [self._posting(word(name))[0] for name in words]
+        for rows, weight in zip(touched, words.values(), strict=True):
+            sums[rows] += np.float32(weight)
+        rows, values = _taken(sums, touched)
+        here = allowed[rows]
+        rows, values = rows[here], values[here]
+        if not len(rows):
+            return rows, values
+        skilled, overlap = self._overlap(skills)
+        sums[skilled] = overlap
+        values = values * (1.0 + sums[rows]) * self._lift(liked, rows)
+        best = highest(values, count)
+        return rows[best], values[best]
+
     def by_vector(self, vector: Vectors, liked: Terms, allowed: Mask, count: int, *, exactly: bool = False) -> Found:
         """Return at most `count` rows next to the vector, best first; the terms count as in `by_skills`."""
         rows, cosines = self.nearest.search(vector, allowed, count, exactly=exactly)
@@ -78,7 +101,7 @@ class Segment:
         return rows[order], values[order]
 
     def how_many_have(self, name: str) -> int:
-        """Return how many rows, dead ones among them, have a skill."""
+        """Return how many rows, dead ones among them, have a skill, or what else has a number."""
         return len(self._posting(name)[0])
 
     def _overlap(self, skills: Mapping[str, float]) -> Found:
@@ -177,7 +200,7 @@ def _nearest(columns: Columns, vocabulary: Vocabulary) -> Nearest:
     if len(columns) < LISTS_FROM:
         return flat(vectors_of(columns, vocabulary), vocabulary.dimensions)
     sample = np.concatenate(list(vectors_of(_some(columns, TRAINED_ON * centres_for(len(columns))), vocabulary)))
-    projects = thinned(_some(columns, QUERIES), SHARE_ASKED)
+    projects = thinned(_some(columns, QUERIES), SHARE_ASKED, vocabulary)
     queries = np.concatenate(list(vectors_of(projects, vocabulary)))
     return lists(vectors_of(columns, vocabulary), sample, queries, len(columns))
 

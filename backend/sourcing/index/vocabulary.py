@@ -1,4 +1,4 @@
-"""Numbers for what freelancers have: skills, languages, places; and the skills' vectors.
+"""Numbers for what freelancers have: skills, languages, places, words of titles; and the skills' vectors.
 
 A number is given once and stays, so that segments that were made earlier can be read with what was added later.
 """
@@ -15,6 +15,7 @@ Vectors = NDArray[np.float32]
 
 LANGUAGE = "language:"
 PLACE = "place:"
+WORD = "word:"
 NEAR_FROM = 0.5
 """The nearness from which a skill stands in for another."""
 STAND_INS = 12
@@ -103,7 +104,7 @@ class Vocabulary:
     def _place(self, number: int, name: str) -> None:
         if number == len(self._matrix):
             self._matrix = np.concatenate([self._matrix, np.zeros_like(self._matrix)])
-        vector = None if name.startswith((LANGUAGE, PLACE)) else self._meaning.vector_of(name)
+        vector = None if name.startswith((LANGUAGE, PLACE, WORD)) else self._meaning.vector_of(name)
         if vector is not None:
             self._matrix[number] = vector
             self._stand_ins.clear()  # it may be near to some of them
@@ -117,6 +118,11 @@ def language(name: str) -> str:
 def place(name: str) -> str:
     """The name under which a place is numbered."""
     return PLACE + name.casefold().strip()
+
+
+def word(name: str) -> str:
+    """The name under which a word of titles is numbered."""
+    return WORD + name
 
 
 def unit(rows: Vectors) -> Vectors:

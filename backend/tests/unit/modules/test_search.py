@@ -20,6 +20,7 @@ from modules.search import building, canary, keeper, searching
 from modules.search.changes import ask_for_rebuilding
 from modules.search.keeper import IndexKeeper, IndexNotReady
 from modules.search.queries import query_of
+from modules.search.reading import documents_of
 from modules.search.searching import Search
 from schemas.freelancers import FreelancerEdit, SkillEdit
 from schemas.nats_schemas import ProjectRequirements
@@ -28,6 +29,7 @@ from services import freelancers
 from services.nats_service import NATSService
 from services.project_announcing import announce_created
 from sourcing.scoring import Requirements
+from sourcing.title_words import title_words
 from tests.e2e.people import until
 from tests.unit.modules.world import World, skill
 from tests.unit.sourcing.index.made import MEANING
@@ -118,6 +120,23 @@ class TestFew:
         assert [hit.freelancer_id for hit in answer.freelancers] == [here]
         assert answer.searched == 2
         await search.stop()
+
+
+async def test_of_a_profile_the_index_has_the_words_of_its_titles_and_neither_its_name_nor_what_else_it_tells(
+    world: World,
+) -> None:
+    found = await world.freelancer(
+        skill("skill-1"),
+        headline="Baker",
+        summary="Painting of houses.",
+        positions=[{"title": "Web developer", "organisation": "Software Ltd", "description": "Sold pottery."}],
+    )
+    [document] = await world.database.read(partial(documents_of, freelancer_ids=[found]))
+    assert document.words == title_words(["Baker", "Web developer"])
+    await world.change(Freelancer, found, name="Jo Baker")
+    [document] = await world.database.read(partial(documents_of, freelancer_ids=[found]))
+    assert document.words == title_words(["Web developer"])
+    assert query_of(Requirements(title="Web developer", required_skills=["skill-1"])).words == document.words
 
 
 @pytest.mark.usefixtures("few_are_many")

@@ -79,6 +79,35 @@ class TestFinding:
         query = replace(asking("skill-1"), liked=Terms(max_rate=70.0))
         assert found(index_of([dear, cheap]), query) == ["z-cheap", "a-dear"]
 
+    def test_of_those_who_have_a_skill_alike_the_one_whose_title_says_the_same_comes_first(self) -> None:
+        everybody = [
+            Document(name, 1, {"skill-1": 0.9}, words=(name, "expert")) for name in ("baker", "nurse", "tiler")
+        ]
+        assert found(index_of(everybody), replace(asking("skill-1"), words=("nurse", "expert")))[0] == "nurse"
+
+    def test_of_those_who_have_a_title_alike_the_one_who_has_the_skill_comes_first(self) -> None:
+        everybody = [Document(f"a{n}", 1, {"skill-50": 0.9}, words=("nurse",)) for n in range(5)]
+        index = index_of([*everybody, Document("z", 1, {"skill-1": 0.6}, words=("nurse",)), *freelancers(20)])
+        assert found(index, replace(asking("skill-1"), words=("nurse",)), 1) == ["z"]
+
+    def test_a_word_that_too_many_have_is_not_looked_up(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        everybody = [Document(f"a{n}", 1, {"skill-50": 0.9}, words=("expert",)) for n in range(5)]
+        index = index_of([*everybody, Document("rare", 1, {"skill-50": 0.9}, words=("nurse",))])
+        query = replace(asking("unheard-of"), words=("expert", "nurse"))
+        assert len(found(index, query)) == 6
+        monkeypatch.setattr(index_module, "MOST_ROWS", 3)
+        assert found(index, query) == ["rare"]
+
+    def test_words_of_titles_leave_the_vectors_as_they_are(self) -> None:
+        [plain] = index_of([Document("a", 1, {"skill-1": 0.9})]).segments
+        [titled] = index_of([Document("a", 1, {"skill-1": 0.9}, words=("nurse",))]).segments
+        query = asking("skill-2")
+        answers = [
+            each.by_vector(vocabulary().vector(query.skills), query.liked, each.allowed(query.only), 1)[1].tolist()
+            for each in (plain, titled)
+        ]
+        assert answers[0] == answers[1]
+
     def test_nobody_is_found_in_an_empty_index(self) -> None:
         assert found(Index(vocabulary()), asking("skill-1")) == []
 
