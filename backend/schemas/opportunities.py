@@ -36,13 +36,30 @@ class OpportunityView(BaseModel):
     updated_at: datetime
 
 
+class NotOfferedView(BaseModel):
+    """An open project that was not offered: which of its skills, years and languages are there, and what is missing.
+
+    What the project is, whose, where, and what it pays are its owner's to tell: names and texts are not in it, the part
+    `terms` is left out, and numbers have two digits, so that a limit of the rate cannot be worked out of them.
+    """
+
+    id: str
+    state: Literal[OpportunityState.SCORED]
+    score: float
+    match_confidence: float
+    missing_skills: list[str]
+    improvement_potential: float
+    improvements: list[dict[str, Any]]
+    parts: list[dict[str, Any]]
+
+
 class BestProjectsView(BaseModel):
-    """The open projects that fit a freelancer best, best first; as of `matched_version` of the profile."""
+    """The open projects that fit a freelancer best, best first, offered or not; as of `matched_version`."""
 
     freelancer_id: str
     version: int
     matched_version: int
-    matches: list[OpportunityView]
+    matches: list[OpportunityView | NotOfferedView]
 
 
 class OpportunityAnswer(Body):

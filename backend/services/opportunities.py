@@ -1,12 +1,14 @@
 """Opportunities: what is offered to a freelancer, and their answer."""
 
-from sqlalchemy import Select, select
+from typing import Any
+
+from sqlalchemy import Select, and_, or_, select
 from sqlalchemy.orm import Session
 
 from core.security import SignedIn
 from models import ClosedBecause, Freelancer, Opportunity, OpportunityState, Project, ProjectState, now
 from schemas.nats_schemas import OpportunityResponseEvent, ProjectRequirements
-from schemas.opportunities import BestProjectsView, OpportunityAnswer, OpportunityView
+from schemas.opportunities import BestProjectsView, NotOfferedView, OpportunityAnswer, OpportunityView
 from schemas.subjects import OPPORTUNITY_RESPONSE
 from services import offering
 from services.outgoing import IN_ORDER, emit
@@ -14,6 +16,8 @@ from services.pages import page
 from services.refusals import Conflict, NotFound
 
 MAX_BEST = 200
+SHOWN_DIGITS = 2
+"""Of what is shown of a project that was not offered."""
 IN_PLAY = (OpportunityState.AVAILABLE, OpportunityState.INTERESTED, OpportunityState.SHORTLISTED)
 _WHY = {
     ClosedBecause.PROJECT_CLOSED: "the project was closed",
@@ -38,7 +42,7 @@ def listed(
 
 
 def best(session: Session, freelancer: SignedIn, *, limit: int = MAX_BEST) -> BestProjectsView:
-    """Return the open projects that were offered to the freelancer and fit best, best first.
+    """Return the open projects that fit the freelancer best, best first; of those not offered, not what they are.
 
     Raises:
         NotFound: the account has no profile.
@@ -51,7 +55,10 @@ def best(session: Session, freelancer: SignedIn, *, limit: int = MAX_BEST) -> Be
         .join(Project, Project.id == Opportunity.project_id)
         .where(
             Opportunity.freelancer_id == freelancer.id,
-            Opportunity.state.in_(IN_PLAY),
+            or_(
+                Opportunity.state.in_(IN_PLAY),
+                and_(Opportunity.state == OpportunityState.SCORED, Opportunity.score > 0),
+            ),
             Project.state == ProjectState.OPEN,
         )
         .order_by(Opportunity.score.desc(), Opportunity.project_id)
@@ -61,7 +68,10 @@ def best(session: Session, freelancer: SignedIn, *, limit: int = MAX_BEST) -> Be
         freelancer_id=profile.id,
         version=profile.version,
         matched_version=profile.matched_version,
-        matches=[_view(opportunity, project) for opportunity, project in found],
+        matches=[
+            _not_offered(opportunity) if opportunity.state is OpportunityState.SCORED else _view(opportunity, project)
+            for opportunity, project in found
+        ],
     )
 
 
@@ -136,6 +146,23 @@ def _offered(freelancer: SignedIn) -> Select[Opportunity]:
     return select(Opportunity).where(
         Opportunity.freelancer_id == freelancer.id, Opportunity.state != OpportunityState.SCORED
     )
+
+
+def _not_offered(opportunity: Opportunity) -> NotOfferedView:
+    return NotOfferedView(
+        id=opportunity.id,
+        state=OpportunityState.SCORED,
+        score=round(opportunity.score, SHOWN_DIGITS),
+        match_confidence=round(opportunity.match_confidence, SHOWN_DIGITS),
+        missing_skills=opportunity.missing_skills,
+        improvement_potential=round(opportunity.improvement_potential, SHOWN_DIGITS),
+        improvements=[_rounded(each) for each in opportunity.improvements],
+        parts=[_rounded(part) for part in opportunity.parts if part["name"] != "terms"],
+    )
+
+
+def _rounded(shown: dict[str, Any]) -> dict[str, Any]:
+    return {name: round(value, SHOWN_DIGITS) if isinstance(value, float) else value for name, value in shown.items()}
 
 
 def _view(opportunity: Opportunity, project: Project) -> OpportunityView:

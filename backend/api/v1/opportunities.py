@@ -54,7 +54,7 @@ async def list_opportunities(
 
 @router.get("/best", summary="Which projects fit, and why", responses=problem_responses(401, 403, 404))
 async def best_projects(freelancer: Freelancer, database: InDatabase) -> BestProjectsView:
-    """Return the best 200 open projects that were offered to the freelancer, best first, each with the reasons."""
+    """Return the best 200 open projects, best first, with the reasons; what a project is, once it was offered."""
     return await database.read(lambda session: opportunities.best(session, freelancer))
 
 

@@ -98,6 +98,29 @@ class TestBestProjects:
         assert [match["project_id"] for match in answer["matches"]] == [best, less]
         assert (answer["freelancer_id"], answer["version"], answer["matched_version"]) == (freelancer.id, 0, 0)
 
+    async def test_of_a_project_that_was_not_offered_they_see_how_they_fit_and_not_what_it_is(
+        self, http: httpx.AsyncClient, owner: Person, freelancer: Person, matched: Callable[..., Awaitable[str]]
+    ) -> None:
+        skills = [skill("Rust"), skill("Docker", "confirmed")]
+        secret = {"max_rate": 77.7, "location": "Atlantis", "remote": False}
+        project = await matched(owner, freelancer, skills, required_skills=["Python", "Rust", "Go", "Ruby"], **secret)
+        offered = await matched(owner, freelancer, skills, required_skills=["Docker"], wished_skills=[])
+        answer = await http.get("/opportunities/best", headers=freelancer.signed_in)
+        first, second = answer.json()["matches"]
+        assert (first["project_id"], second["state"]) == (offered, "scored")
+        assert {"Python", "Go", "Ruby"} <= set(second["missing_skills"])
+        assert "terms" not in {part["name"] for part in second["parts"]}
+        assert {"project_id", "project_title", "project_description", "requirements", "reasons"}.isdisjoint(second)
+        for kept_back in (project, "77.7", "Atlantis"):
+            assert kept_back not in answer.text
+        assert (await http.get(f"/opportunities/{second['id']}", headers=freelancer.signed_in)).status_code == 404
+
+    async def test_a_project_of_which_they_have_nothing_is_not_among_them(
+        self, http: httpx.AsyncClient, owner: Person, freelancer: Person, matched: Callable[..., Awaitable[str]]
+    ) -> None:
+        await matched(owner, freelancer, [skill("Violin repair")])
+        assert (await http.get("/opportunities/best", headers=freelancer.signed_in)).json()["matches"] == []
+
     async def test_what_others_are_offered_is_not_among_them(
         self, http: httpx.AsyncClient, owner: Person, freelancer: Person, person: Make, matched: Callable[..., Any]
     ) -> None:
