@@ -5,14 +5,15 @@ What a person is called, looks like, how old they are, where they come from or l
 """
 
 from functools import cached_property
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, model_validator
 
 from sourcing.spoken_languages import SpokenLanguage
 
 FOUND = 0.6
 DESCRIBED = 0.5
+LISTED = 0.5
 YEARS_OF_USE = 0.3
 FULL_YEARS_OF_USE = 3.0
 
@@ -22,7 +23,8 @@ Status = Literal["found", "confirmed", "denied"]
 class CandidateSkill(BaseModel):
     """A skill of a freelancer: found in a CV (`evidence` is the sentence), or confirmed or denied by the freelancer.
 
-    `method` says how it was found; by "meaning", the CV describes it without naming it.
+    `method` says how it was found; by "meaning", the CV describes it without naming it. `listed` says that the CV names
+    it without years, and has years for fewer than half of what it names (`Candidate`).
     """
 
     model_config = ConfigDict(extra="ignore", from_attributes=True)
@@ -33,6 +35,7 @@ class CandidateSkill(BaseModel):
     evidence: str | None = None
     status: Status = "found"
     method: str | None = None
+    listed: bool = False
 
     @property
     def credit(self) -> float:
@@ -41,12 +44,20 @@ class CandidateSkill(BaseModel):
             return 0.0
         if self.status == "confirmed":
             return 1.0
+        if self.listed:
+            return LISTED
         found = DESCRIBED if self.method == "meaning" else FOUND
         return found + YEARS_OF_USE * min(self.years or 0.0, FULL_YEARS_OF_USE) / FULL_YEARS_OF_USE
 
 
 class Candidate(BaseModel):
-    """What the score knows of a freelancer; a row with fields of these names can be validated into it."""
+    """What the score knows of a freelancer; a row with fields of these names can be validated into it.
+
+    Years of use come from dated positions that name a skill, or stand beside it. Where they bear out most of the skills
+    that a CV names, the rest of its list is believed. Where they bear out some, but fewer than half, the others are
+    only listed: keywords beside work of another kind. A CV without any years says nothing of either, and what is only
+    described is no list.
+    """
 
     model_config = ConfigDict(extra="ignore", from_attributes=True)
 
@@ -57,6 +68,14 @@ class Candidate(BaseModel):
     remote: bool = True
     rate: float | None = None
     location: str | None = None
+
+    @model_validator(mode="after")
+    def _what_is_only_listed(self) -> Self:
+        named = [skill for skill in self.skills if skill.evidence and skill.method != "meaning"]
+        borne_out = sum(1 for skill in named if skill.years)
+        for skill in named:
+            skill.listed = skill.status == "found" and not skill.years and 0 < borne_out < len(named) / 2
+        return self
 
     @cached_property
     def denied(self) -> set[str]:

@@ -4,7 +4,9 @@ from typing import Literal
 
 from pydantic import BaseModel
 
-How = Literal["confirmed", "found", "described", "near", "denied", "absent", "met", "partly_met", "not_met", "unknown"]
+How = Literal[
+    "confirmed", "found", "listed", "described", "near", "denied", "absent", "met", "partly_met", "not_met", "unknown"
+]
 
 
 class Evidence(BaseModel):

@@ -68,6 +68,7 @@ HEADINGS: dict[SectionKind, str] = {
     "titulacion|istruzione|istruzione and formazione|formazione|titoli di studio|formacao|formacao academica|educacao|"
     "escolaridade|opleiding|opleidingen|onderwijs",
     SectionKind.SKILLS: "skills|technical skills|key skills|core skills|top skills|professional skills|skill set|"
+    "keywords|key words|stichworte|schlagworte|mots cles|palabras clave|parole chiave|palavras chave|trefwoorden|"
     "skillset|skill highlights|highlights|core qualifications|key competencies|key competences|competences|"
     "core competencies|core competences|competencies|technologies|tools|expertise|areas of expertise|"
     "skills and tools|tools and methods|skills and expertise|skills and technologies|skills and abilities|"

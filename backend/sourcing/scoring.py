@@ -14,11 +14,13 @@ project that names neither skills, years nor languages gives nothing to compare:
 asked for, the conditions count only as far as the skills are there: their weights are multiplied by the skills' own
 weighted mean. Who has none of the skills scores 0, however many years, languages and free days there are.
 
-- Skills: the mean of the credits of the skills asked for. A skill that the freelancer confirmed counts 1. One that was
-  only found in a CV counts 0.6 (0.5 where the CV describes it without naming it), and up to 0.3 more for years of use
-  that the CV tells of (three years: all of it). One that is absent counts what a near skill lends it: at most 0.4 of
-  that skill's credit, by how near it is (`skill_fit`). One that is denied counts 0. Described skills are those that
-  only the project's title and description name; they count by themselves alone, and are not listed as missing.
+- Skills: the mean of the credits of the skills asked for. A skill that the freelancer confirmed counts 1. One that
+  was only found in a CV counts 0.6 (0.5 where the CV describes it without naming it), and up to 0.3 more for years of
+  use that the CV tells of (three years: all of it). One that is only listed, without years in a CV that has years for
+  some skills but for fewer than half, counts 0.5: nothing bears it out (`candidates`). One that is absent counts what
+  a near skill lends it: at most 0.4 of that skill's credit, by how near it is (`skill_fit`). One that is denied
+  counts 0. Described skills are those that only the project's title and description name; they count by themselves
+  alone, and are not listed as missing.
 - Years: what the freelancer has of the years asked for, at most 1; unknown counts 0.3.
 - Languages: the mean over those asked for: 1 for speaking it as well as asked (B2 where nothing is said), 0.5 for
   speaking it less well, 0 for not at all.

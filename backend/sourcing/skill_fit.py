@@ -67,7 +67,9 @@ def nearest_present(skill: Skill, candidate: Candidate) -> tuple[CandidateSkill 
 def _how(has: CandidateSkill) -> How:
     if has.status == "confirmed":
         return "confirmed"
-    return "described" if has.method == "meaning" else "found"
+    if has.method == "meaning":
+        return "described"
+    return "listed" if has.listed else "found"
 
 
 @lru_cache(maxsize=1 << 17)

@@ -64,6 +64,11 @@ class TestAWholeCV:
     def test_years_are_those_of_the_positions_and_not_of_the_studies(self) -> None:
         assert self.profile.years_of_experience == pytest.approx(12.8)
 
+    @pytest.mark.parametrize("heading", ["Keywords", "KEY WORDS:", "Mots-cl\u00e9s", "Palabras clave"])
+    def test_a_list_of_keywords_is_no_part_of_the_position_before_it(self, heading: str) -> None:
+        read = read_profile(f"Experience\nCook, Harrow, 2014 - 2020\n- Django\n\n{heading}\nPython, Docker\n", TODAY)
+        assert {skill.name: skill.years for skill in read.skills} == {"Django": 6.0, "Python": None, "Docker": None}
+
     def test_a_skill_has_the_years_stated_beside_it_else_those_of_its_positions(self) -> None:
         found = years(self.profile)
         assert found["python"] == 9

@@ -143,6 +143,23 @@ class TestSkills:
         both = Candidate(skills=[*person("python").skills, *person("python", status="denied").skills])
         assert "Python" in score(PROJECT, both).missing_skills
 
+    def test_what_a_cv_only_lists_counts_less_where_its_work_bears_out_fewer_than_half(self) -> None:
+        def named(name: str, years: float | None = None, status: Any = "found") -> CandidateSkill:
+            return CandidateSkill(id=name, name=name, years=years, evidence="As the CV says.", status=status)
+
+        def evidence(*skills: CandidateSkill) -> tuple[str, float]:
+            found = score(Requirements(required_skills=["Python"]), Candidate(skills=list(skills))).parts[0].evidence[0]
+            return found.how, round(found.credit, 6)
+
+        docker = named("docker")
+        assert evidence(named("python"), docker, named("nats")) == ("found", 0.6)
+        assert evidence(named("python"), docker, named("nats", 6)) == ("listed", 0.5)
+        assert evidence(named("python"), named("nats", 6)) == ("found", 0.6)
+        assert evidence(named("python", 6), docker, named("nats")) == ("found", 0.9)
+        assert evidence(named("python", status="confirmed"), docker, named("nats", 6)) == ("confirmed", 1.0)
+        for status in ("confirmed", "denied"):  # what is said of one skill moves no other
+            assert evidence(named("python"), docker, named("nats", 6, status)) == ("listed", 0.5)
+
     def test_years_of_use_count(self) -> None:
         fresh, used = (
             Candidate(skills=[CandidateSkill(id="python", name="Python", years=years)]) for years in (None, 3.0)
