@@ -56,7 +56,7 @@ def evaluate_skills(folder: Path) -> dict[str, dict[str, float]]:
     files = sorted(folder.glob("*.csv"))
     if not files:
         return {}
-    ranking = _ranking(folder)
+    ranking = rankable(folder)
     numbers = {name: number for number, name in enumerate(ranking.names)}
     figures = {}
     for file in files:
@@ -106,7 +106,7 @@ def measured(features: Sequence[Features], right: Sequence[frozenset[int]], rank
     return {"rp5": fmean(precisions), "mrr": fmean(reciprocals)}
 
 
-def _ranking(folder: Path) -> SkillRanking:
+def rankable(folder: Path) -> SkillRanking:
     """Of the names in the folder, else of the shipped skills'. ESCO's labels have vectors that are shipped."""
     labels = folder / LABELS
     names = labels.read_text(encoding="utf-8").splitlines() if labels.exists() else []
