@@ -16,6 +16,7 @@ from time import monotonic
 import numpy as np
 from numpy.typing import NDArray
 
+from evaluation.published import published_for
 from sourcing.encoding import DIMENSIONS, encode
 from sourcing.skill_list import ESCO, all_skills
 from sourcing.skill_ranking import Features, SkillRanking
@@ -68,6 +69,8 @@ def evaluate_skills(folder: Path) -> dict[str, dict[str, float]]:
         for title, rank in WAYS.items():
             figures[file.stem] = measured(features, list(sentences.right.values()), rank)
             print(f"  {title:34}{figures[file.stem]['rp5']:8.3f}{figures[file.stem]['mrr']:8.3f}")
+        for other in published_for(file.stem):
+            print(f"  {'published: ' + other.method:34}{other.rp5:8.3f}{other.mrr:8.3f}  test part; {other.paper}")
     return figures
 
 

@@ -35,6 +35,18 @@ class TestFolders:
         )
         assert evaluate_skills(tmp_path) == {"mine": {"rp5": 1.0, "mrr": 1.0}}
 
+    def test_published_figures_stand_beside_those_of_their_set_and_are_said_to_be_of_the_test_part(
+        self, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        (tmp_path / "skills_en_label.txt").write_text(self.LABELS)
+        for stem in ("house_validation", "mine"):
+            (tmp_path / f"{stem}.csv").write_text("sentence,label\nPipes are welded,weld pipes\n")
+        figures = evaluate_skills(tmp_path)
+        house, mine = capsys.readouterr().out.split("mine: ")
+        assert "test part; Bielinski and Brazier 2025" in house
+        assert "published" not in mine
+        assert figures["house_validation"] == figures["mine"] == {"rp5": 1.0, "mrr": 1.0}
+
     def test_a_folder_without_sentences_has_no_figures(self, tmp_path: Path) -> None:
         assert evaluate_skills(tmp_path) == {}
 

@@ -22,7 +22,8 @@ Status = Literal["found", "confirmed", "denied"]
 class CandidateSkill(BaseModel):
     """A skill of a freelancer: found in a CV (`evidence` is the sentence), or confirmed or denied by the freelancer.
 
-    `method` says how it was found; by "meaning", the CV describes it without naming it.
+    `method` says how it was found; by "meaning", the CV describes it without naming it. `confidence` is how sure the
+    reading is: a prior that nobody has counted yet, so it is shown and enters no score.
     """
 
     model_config = ConfigDict(extra="ignore", from_attributes=True)
@@ -33,6 +34,7 @@ class CandidateSkill(BaseModel):
     evidence: str | None = None
     status: Status = "found"
     method: str | None = None
+    confidence: float | None = None
 
     @property
     def credit(self) -> float:
