@@ -22,7 +22,8 @@ class ProjectState(StrEnum):
 class Project(Model):
     """A project; `requirements` is a `ProjectRequirements` as JSON, `version` counts its edits.
 
-    `places` is how many freelancers it wants; `matched_version` is the version that it was last matched at.
+    `places` is how many freelancers it wants; `matched_version` is the version that it was last matched at;
+    `described_skills` are those that only its words name, and `described_by` says of which words and by which list.
     """
 
     __tablename__ = "projects"
@@ -32,6 +33,8 @@ class Project(Model):
     title: Mapped[str] = mapped_column(String(200))
     description: Mapped[str] = mapped_column(Text, default="")
     requirements: Mapped[dict[str, Any]] = mapped_column(JSON)
+    described_skills: Mapped[list[str]] = mapped_column(JSON, default=list, server_default="[]")
+    described_by: Mapped[str | None] = mapped_column(String(100))
     state: Mapped[ProjectState] = mapped_column(default=ProjectState.OPEN, index=True)
     places: Mapped[int] = mapped_column(default=1, server_default="1")
     version: Mapped[int] = mapped_column(default=1)

@@ -20,7 +20,7 @@ ACTIONS: Mapping[str, Mapping[str, str]] = {
     "cv_analyzer": {"analyze": "cv_id"},
     "profile_builder": {"build": "cv_id"},
     "requirements": {"gather": "project_id"},
-    "freelancer_opportunity": {"match": "project_id", "rematch": "freelancer_id"},
+    "freelancer_opportunity": {"match": "project_id", "rematch": "freelancer_id", "refill": "project_id"},
 }
 """What can be asked of which module, and the field of `data` that says about what."""
 

@@ -35,10 +35,9 @@ from modules.matching import (
     assess,
     best,
     profiles_of,
-    requirements_of,
 )
-from modules.offers import MOST_OFFERS, MOST_RANKED, Score, keep, score_of
-from modules.open_projects import OpenProject, scores_of_freelancer
+from modules.offers import MOST_OFFERS, MOST_RANKED, Score, keep, refill, score_of
+from modules.open_projects import OpenProject, as_open, note_described, scores_of_freelancer
 from modules.search.keeper import IndexNotReady
 from modules.search.searching import Search
 from schemas.nats_schemas import (
@@ -121,6 +120,12 @@ class FreelancerOpportunityHandler(NATSAwareAgent):
             rematch, self.handle_rematch_trigger, durable=f"{name}-rematch", ordered=True, on_buried=answering.give_up
         )
         await self.subscribe(
+            answering.trigger_of(MODULE_NAME, "refill"),
+            self.handle_refill_trigger,
+            durable=f"{name}-refill",
+            on_buried=answering.give_up,
+        )
+        await self.subscribe(
             answering.trigger_of(MODULE_NAME, "match"),
             self.handle_match_trigger,
             durable=f"{name}-match",
@@ -177,6 +182,12 @@ class FreelancerOpportunityHandler(NATSAwareAgent):
         await self._match(database, project)
         settle = partial(settle_project, project_id=project.id, version=project.version, cause=msg.event)
         await msg.commit(partial(settle, asked_by=answering.asked_by(data)))
+
+    async def handle_refill_trigger(self, subject: str, data: WorkflowTriggerEvent, msg: Message) -> None:
+        """Offer a project, of which offers have ended, to the next best who fit."""
+        project_id = await answering.subject_of(data, msg)
+        if project_id is not None:
+            await msg.commit(partial(refilled, project_id=project_id, trigger=data))
 
     async def handle_freelancer_opportunity_response(self, subject: str, data: dict[str, Any], msg: Message) -> None:
         """Take a freelancer's answer: their skills, the score that follows from them, and word to the owner."""
@@ -273,6 +284,7 @@ class FreelancerOpportunityHandler(NATSAwareAgent):
         await msg.commit(partial(settle_project, project_id=project.id, version=project.version, cause=msg.event))
 
     async def _match(self, database: Database, project: OpenProject) -> None:
+        await note_described(database, [project])
         matches = await self.find_potential_freelancer_matches(ProjectRequirements(**project.requirements))
         scores = await self._scores(database, project, matches)
         await self._keep(database, await self._explained(project, scores))
@@ -341,7 +353,7 @@ def project_to_match(session: Session, project_id: str) -> OpenProject | None:
     project = session.get(Project, project_id)
     if project is None or project.state is not ProjectState.OPEN or project.matched_version >= project.version:
         return None
-    return OpenProject(project.id, project.version, requirements_of(project))
+    return as_open(project)
 
 
 def open_project(session: Session, project_id: str) -> OpenProject | None:
@@ -349,7 +361,7 @@ def open_project(session: Session, project_id: str) -> OpenProject | None:
     project = session.get(Project, project_id)
     if project is None or project.state is not ProjectState.OPEN:
         return None
-    return OpenProject(project.id, project.version, requirements_of(project))
+    return as_open(project)
 
 
 def scored_freelancers(session: Session, project_id: str) -> set[str]:
@@ -376,6 +388,15 @@ def settle_project(
     event = answering.complete(session, MODULE_NAME, "match", done, asked_by)
     if version == project.version:
         project_matching.move(session, project, "match", cause, [event])
+
+
+def refilled(session: Session, project_id: str, trigger: WorkflowTriggerEvent) -> None:
+    """Fill the places that a project has free, and say how many were."""
+    if open_project(session, project_id) is None:
+        answering.refuse(session, trigger, "there is no such project that is open")
+        return
+    offered = refill(session, project_id, settings.offer_threshold)
+    answering.done(session, trigger, {"project_id": project_id, "offered": offered})
 
 
 def settle_freelancer(

@@ -6,15 +6,14 @@ Nothing is written here. The versions let the writer see whether a score is stil
 import heapq
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models import Freelancer, Project
+from modules.described import Described, described
 from schemas.nats_schemas import ProjectRequirements
-from sourcing.asked import skills_named_in
 from sourcing.calibration import Calibration
 from sourcing.scoring import Candidate, Match, Requirements, score
 
@@ -60,12 +59,12 @@ def asked(requirements: AnyRequirements) -> Requirements:
 
 def requirements_of(project: Project) -> dict[str, Any]:
     """Return what a project asks for, with the skills that only its words name."""
-    return {**project.requirements, "described_skills": list(_described(project.title, project.description))}
+    return with_described(project, described(project))
 
 
-@lru_cache(maxsize=4096)
-def _described(title: str, description: str) -> tuple[str, ...]:
-    return tuple(skills_named_in(title, description))
+def with_described(project: Project, found: Described) -> dict[str, Any]:
+    """Return what a project asks for, with what was found in its words."""
+    return {**project.requirements, "described_skills": found.skills}
 
 
 def profile(freelancer: Freelancer) -> Profile:

@@ -83,6 +83,24 @@ def keep(session: Session, scores: Sequence[Score], threshold: float) -> None:
         prune(session, project_id)
 
 
+def refill(session: Session, project_id: str, threshold: float) -> int:
+    """Offer a project to the next best of its ranking, as many as there are places; return how many that were.
+
+    One that has changed since it was matched is left to its new matching.
+    """
+    project = locked_projects(session, [project_id]).get(project_id)
+    if project is None or project.state is not ProjectState.OPEN or project.matched_version < project.version:
+        return 0
+    before = offers = offers_made(session, {project_id: project})[project_id]
+    waiting = session.scalars(offering.waiting_for_a_place(project_id).limit(max(0, MOST_OFFERS - offers))).all()
+    freelancers = locked_freelancers(session, waiting)
+    of_project = select(Opportunity).where(Opportunity.project_id == project_id, Opportunity.freelancer_id.in_(waiting))
+    rows = {row.freelancer_id: row for row in session.scalars(of_project.execution_options(populate_existing=True))}
+    for freelancer_id in waiting:
+        offers += settle_offer(session, rows[freelancer_id], project, freelancers[freelancer_id], threshold, offers)
+    return offers - before
+
+
 def is_outdated(score: Score, project: Project, freelancer: Freelancer) -> bool:
     """Whether project or profile have changed since the score was worked out, or nobody is looked for any more."""
     return (

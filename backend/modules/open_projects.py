@@ -11,7 +11,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models import Opportunity, Project, ProjectState
-from modules.matching import Profile, asked, assess, requirements_of
+from modules.described import Described, described, note
+from modules.matching import Profile, asked, assess, with_described
 from modules.offers import Score, score_of
 from modules.requirements import names_skills
 from trunkline.sql import Database
@@ -25,11 +26,25 @@ MOST_PROJECTS = 200
 
 @dataclass(frozen=True, slots=True)
 class OpenProject:
-    """A project to be matched, at one version."""
+    """A project to be matched, at one version; `described` is what of its requirements comes from its words."""
 
     id: str
     version: int
     requirements: dict[str, Any]
+    described: Described
+
+
+def as_open(project: Project) -> OpenProject:
+    """Return the project as it is matched."""
+    found = described(project)
+    return OpenProject(project.id, project.version, with_described(project, found), found)
+
+
+async def note_described(database: Database, projects: Sequence[OpenProject]) -> None:
+    """Write down what was found in projects' words for the first time."""
+    new = [project.described for project in projects if project.described.is_new]
+    if new:
+        await database.write(partial(note, found=new))
 
 
 async def scores_of_freelancer(database: Database, profile: Profile) -> list[Score]:
@@ -40,6 +55,7 @@ async def scores_of_freelancer(database: Database, profile: Profile) -> list[Sco
     before: str | None = None
     for _ in range(PAGES_OF_PROJECTS):
         projects, before = await database.read(partial(open_projects_before, project_id=before))
+        await note_described(database, projects)
         scores = await asyncio.to_thread(scores_for, profile, projects)
         kept += [score for score in scores if score.project_id in earlier]
         others = [score for score in scores if score.project_id not in earlier]
@@ -58,9 +74,7 @@ def open_projects_before(session: Session, project_id: str | None) -> tuple[list
         wanted = wanted.where(Project.id < project_id)
     rows = session.scalars(wanted.order_by(Project.id.desc()).limit(PROJECTS_AT_ONCE)).all()
     more = rows[-1].id if len(rows) == PROJECTS_AT_ONCE else None
-    return [
-        OpenProject(row.id, row.version, requirements_of(row)) for row in rows if names_skills(row.requirements)
-    ], more
+    return [as_open(row) for row in rows if names_skills(row.requirements)], more
 
 
 def scored_projects(session: Session, freelancer_id: str) -> set[str]:

@@ -36,12 +36,14 @@ def decide(session: Session, owner: SignedIn, project_id: str, opportunity_id: s
         match_confidence=row.match_confidence,
         previous_decision=row.decision,
     )
+    before = row.state
     row.become(state)
     row.decision = decision
     if not row.waits_for_answer:
         row.expires_at = None
         timers.cancel(session, offering.EXPIRY, row.id)
     emit(session, PROJECT_DECISION.build(project_id=project.id, freelancer_id=row.freelancer_id), event)
+    offering.place_freed(session, row, before)
     session.flush()
     if state is OpportunityState.HIRED and project_lifecycle.hired(session, project.id) >= project.places:
         project_lifecycle.edited(session, project, [])

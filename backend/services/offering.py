@@ -10,18 +10,19 @@ again at the same version is open again without another invitation.
 
 from datetime import timedelta
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from core.config import settings
-from models import ClosedBecause, Freelancer, Opportunity, OpportunityState, now
+from models import ClosedBecause, Freelancer, Opportunity, OpportunityState, Project, ProjectState, now
 from models.opportunities import OFFERED
 from schemas.nats_schemas import (
     FreelancerIdentifiedEvent,
     FreelancerOpportunityEvent,
     OpportunityChangedEvent,
+    WorkflowTriggerEvent,
 )
-from schemas.subjects import FREELANCER_IDENTIFIED, OPPORTUNITY_AVAILABLE, OPPORTUNITY_CHANGED
+from schemas.subjects import FREELANCER_IDENTIFIED, OPPORTUNITY_AVAILABLE, OPPORTUNITY_CHANGED, WORKFLOW_TRIGGER
 from services.outgoing import IN_ORDER, emit
 from trunkline.sql import timers
 from trunkline.sql.timers import Timer
@@ -58,9 +59,10 @@ def answered(session: Session, row: Opportunity, answer: str) -> None:
     row.answer = answer
     row.expires_at = None
     timers.cancel(session, EXPIRY, row.id)
-    state = OpportunityState(answer)
-    if not (row.state is OpportunityState.SHORTLISTED and state is OpportunityState.INTERESTED):
+    state, before = OpportunityState(answer), row.state
+    if not (before is OpportunityState.SHORTLISTED and state is OpportunityState.INTERESTED):
         row.become(state)
+        place_freed(session, row, before)
 
 
 def withdraw(session: Session, row: Opportunity, reason: ClosedBecause) -> None:
@@ -102,11 +104,41 @@ def expire(session: Session, timer: Timer) -> None:
         _close(session, row, OpportunityState.EXPIRED, ClosedBecause.UNANSWERED)
 
 
+def place_freed(session: Session, row: Opportunity, before: OpportunityState) -> None:
+    """Have the next best be offered the project, if an offer that was `before` in its state has left them a place."""
+    if before not in OFFERED or row.state in OFFERED:
+        return
+    waiting = select(waiting_for_a_place(row.project_id).where(Project.state == ProjectState.OPEN).exists())
+    if session.scalar(waiting):
+        refill = WorkflowTriggerEvent(
+            module_name="freelancer_opportunity", action="refill", data={"project_id": row.project_id}
+        )
+        emit(session, WORKFLOW_TRIGGER.build(module_name=refill.module_name, action=refill.action), refill)
+
+
+def waiting_for_a_place(project_id: str) -> Select[str]:
+    """Select the freelancers who fit a project and were not offered it, best first: there were too many others."""
+    return (
+        select(Opportunity.freelancer_id)
+        .join(Freelancer, Freelancer.id == Opportunity.freelancer_id)
+        .join(Project, Project.id == Opportunity.project_id)
+        .where(
+            Opportunity.project_id == project_id,
+            Opportunity.state == OpportunityState.SCORED,
+            Opportunity.score >= settings.offer_threshold,
+            Freelancer.available,
+        )
+        .order_by(Opportunity.score.desc(), Opportunity.freelancer_id)
+    )
+
+
 def _close(session: Session, row: Opportunity, state: OpportunityState, reason: ClosedBecause) -> None:
+    before = row.state
     row.become(state)
     row.closed_because = reason
     row.expires_at = None
     _tell_changed(session, row, state.value, reason)
+    place_freed(session, row, before)
 
 
 def _tell_changed(session: Session, row: Opportunity, state: str, reason: str) -> None:

@@ -11,6 +11,7 @@ import unicodedata
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cache
+from hashlib import blake2b
 from pathlib import Path
 from typing import Literal
 
@@ -88,6 +89,12 @@ def all_skills() -> dict[str, Skill]:
 def taxonomy_version() -> str:
     """Which build of the taxonomy is shipped, and of which ESCO."""
     return skill_list().version
+
+
+@cache
+def list_digest() -> str:
+    """What changes whenever the shipped list does, in either file: 16 hexadecimal digits."""
+    return blake2b(LIST.read_bytes() + TAXONOMY.read_bytes(), digest_size=8).hexdigest()
 
 
 def name_of(written: str) -> Name | None:

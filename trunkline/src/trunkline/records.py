@@ -86,7 +86,8 @@ class Records:
     async def commit(self, handler: str, event: Event, effect: Callable[[Session], T]) -> T | None:
         """Run `effect` and mark the event as done by `handler`; None without running it when that is marked already.
 
-        The mark comes first: of two workers with the same event, the second waits for it and then does nothing.
+        Of two workers with the same event, the second does nothing: it waits for the first one's mark, or finds it when
+        it writes its own, and its effect is taken back.
         """
 
         def whole(session: Session) -> tuple[bool, T | None]:

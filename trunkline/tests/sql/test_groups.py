@@ -319,6 +319,33 @@ class TestMarks:
         assert outcomes[2] is False
         assert await database.read(numbers) == [1]
 
+    async def test_an_event_done_before_is_found_among_new_ones(self, database: Database) -> None:
+        """Marks of a group are written at its end, when all its effects have happened: they are taken back."""
+
+        def effect(session: Session, event: int, number: int) -> bool:
+            if not inbox.mark(session, "handler", f"event {event}"):
+                return False
+            note(session, number)
+            return True
+
+        assert await database.write(partial(effect, event=2, number=99)) is True
+        outcomes = await together(database, *(partial(effect, event=each, number=each) for each in range(4)))
+        assert outcomes == [True, True, False, True]
+        assert await database.read(numbers) == [0, 1, 3, 99]
+
+    async def test_new_events_of_a_group_share_its_commit(self, database: Database, commits: list[str]) -> None:
+        outcomes = await together(
+            database, *(partial(inbox.mark, handler="handler", event_id=f"event {number}") for number in range(20))
+        )
+        assert outcomes == [True] * 20
+        assert len(commits) == 1
+
+    async def test_a_mark_of_the_group_is_seen_by_its_later_functions(self, database: Database) -> None:
+        mark, done, clear = (
+            partial(act, handler="handler", event_id="event") for act in (inbox.mark, inbox.done, inbox.clear)
+        )
+        assert await together(database, mark, done, clear, done) == [True, True, None, False]
+
 
 class TestOutbox:
     """Events of a group wait when it is committed, and the relay hears of it then."""

@@ -2,15 +2,18 @@
 
 import pytest
 from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
-from models import Freelancer, Opportunity, OpportunityState, Project, ProjectState
+from models import ClosedBecause, Freelancer, Opportunity, OpportunityState, Project, ProjectState
 from modules import offers
 from modules.answers import confirm_skills, settle
 from modules.freelancer_opportunity import project_to_match, settle_project
 from modules.matching import Assessment, asked, assess, best, profiles_of
-from modules.offers import Score, keep, score_of
+from modules.offers import Score, keep, refill, score_of
 from schemas.nats_schemas import OpportunityResponseEvent
+from services import offering
 from tests.unit.modules.world import World, skill
+from trunkline.sql.timers import Timer
 
 REQUIREMENTS = {"required_skills": ["Python", "Rust"]}
 THRESHOLD = 0.35
@@ -232,3 +235,71 @@ class TestCandidates:
         profiles = await world.do(profiles_of, freelancer_ids=[*equal, top])
         found: list[Assessment] = best(assess(asked(REQUIREMENTS), reversed(profiles)), 3)
         assert [assessment.freelancer_id for assessment in found] == [top, *equal[:2]]
+
+
+class TestFreedPlaces:
+    """An offer that ends leaves its place to the next best."""
+
+    REFILL = "workflow.freelancer_opportunity.refill.trigger"
+
+    @pytest.fixture
+    async def full(self, world: World, monkeypatch: pytest.MonkeyPatch) -> tuple[str, str, str]:
+        """A project of one place, who has it, and who fits less well."""
+        monkeypatch.setattr(offers, "MOST_OFFERS", 1)
+        better = await world.freelancer(skill("Python", "confirmed"), skill("Rust", "confirmed"))
+        good = await world.freelancer(skill("Python", "confirmed"))
+        project = await world.project(requirements=REQUIREMENTS, matched_version=1)
+        await match(world, project, better, good)
+        return project, better, good
+
+    @pytest.mark.parametrize("ending", ["declined", "expired", "withdrawn"])
+    async def test_the_next_best_is_offered_the_project(
+        self, world: World, full: tuple[str, str, str], ending: str
+    ) -> None:
+        project, better, good = full
+
+        def end(session: Session) -> None:
+            row = session.scalars(select(Opportunity).where(Opportunity.freelancer_id == better)).one()
+            if ending == "declined":
+                offering.answered(session, row, "declined")
+            elif ending == "withdrawn":
+                offering.withdraw(session, row, ClosedBecause.OWNER)
+            else:
+                assert row.expires_at is not None
+                offering.expire(session, Timer(offering.EXPIRY, row.id, row.expires_at, {}))
+
+        await world.do(end)
+        assert await world.subjects(self.REFILL) == [self.REFILL]
+        assert await world.do(refill, project_id=project, threshold=THRESHOLD) == 1
+        assert f"freelancer.{good}.opportunity.{project}.available" in await world.subjects("freelancer.>")
+        assert await world.do(refill, project_id=project, threshold=THRESHOLD) == 0
+
+    async def test_nothing_is_asked_for_when_nobody_waits(self, world: World) -> None:
+        freelancer = await world.freelancer(skill("Python", "confirmed"))
+        project = await world.project(requirements=REQUIREMENTS, matched_version=1)
+        await match(world, project, freelancer)
+
+        def withdraw(session: Session) -> None:
+            row = session.scalars(select(Opportunity)).one()
+            offering.withdraw(session, row, ClosedBecause.OWNER)
+
+        await world.do(withdraw)
+        assert await world.subjects(self.REFILL) == []
+
+    async def test_who_is_not_available_any_more_is_passed_over(self, world: World, full: tuple[str, str, str]) -> None:
+        project, better, good = full
+        await world.change(Freelancer, good, available=False)
+        row = await world.opportunity_of(project, better)
+        assert row is not None
+        await world.change(Opportunity, row.id, state=OpportunityState.EXPIRED)
+        assert await world.do(refill, project_id=project, threshold=THRESHOLD) == 0
+
+    async def test_a_project_that_has_changed_waits_for_its_matching(
+        self, world: World, full: tuple[str, str, str]
+    ) -> None:
+        project, better, _ = full
+        row = await world.opportunity_of(project, better)
+        assert row is not None
+        await world.change(Opportunity, row.id, state=OpportunityState.EXPIRED)
+        await world.change(Project, project, version=2)
+        assert await world.do(refill, project_id=project, threshold=THRESHOLD) == 0

@@ -5,6 +5,8 @@ that none sees or changes another's. No savepoint lies between them: it would co
 raises, or the commit fails, all is rolled back, and every function that had begun runs again alone: what it raises then
 is its own, and nobody's failure undoes what another was told is done.
 
+The inbox's marks are written together, before the commit: an event that turns out to have been done is such a failure.
+
 **What no function may do in company** is end the transaction, for it would end that of the others. Committing it is
 refused before it happens. A rollback, or an error of the database that the function swallowed (PostgreSQL takes nothing
 after it, and turns the commit into a rollback without a word), is seen when the function has returned. Either way that
@@ -22,6 +24,7 @@ from typing import Any
 from sqlalchemy import Engine, event
 from sqlalchemy.orm import Session, SessionTransaction
 
+from trunkline.sql import inbox
 from trunkline.sql.committing import OutcomeUnknown, Standing, commit, standing
 from trunkline.sql.functions import call
 from trunkline.sql.sessions import keep_own_notes
@@ -50,7 +53,9 @@ class Group:
         """Run the jobs from the first; True when those that began have their outcomes."""
         try:
             with _Shared(self._engine, expire_on_commit=False) as session:
+                inbox.mark_together(session)
                 results = self._run_each(session, jobs)
+                inbox.write_marks(session)
                 session.may_commit = True
                 commit(session)
         except OutcomeUnknown as error:

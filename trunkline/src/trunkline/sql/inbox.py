@@ -2,6 +2,9 @@
 
 An event may reach a handler more than once (redelivery, a second worker, a replay); its effects and its mark commit
 together, so a second time the mark is there and nothing is done.
+
+Transactions that share a commit (groups.py) write their marks together at its end, in one statement. Nearly always all
+events are new. When one is not, nothing is committed, and each transaction runs again alone, its mark first.
 """
 
 from collections.abc import Awaitable
@@ -11,8 +14,9 @@ from typing import TYPE_CHECKING, overload
 from sqlalchemy import bindparam, delete, select, tuple_
 from sqlalchemy.orm import Session
 
+from trunkline.sql.given import InsertGiven
 from trunkline.sql.prepared import Prepared
-from trunkline.sql.sessions import on_session
+from trunkline.sql.sessions import OWN, on_session
 from trunkline.sql.tables import inbox, stored_id
 
 if TYPE_CHECKING:
@@ -30,6 +34,19 @@ _MARK = Prepared(
         .on_conflict_do_nothing()
     )
 )
+
+
+_MARK_ALL = InsertGiven(
+    inbox,
+    ("handler", "event_id"),
+    {"done_at": bindparam("done_at", type_=inbox.c.done_at.type)},
+    lambda row: row.on_conflict_do_nothing(),
+)
+_TOGETHER = OWN + "marks"
+
+
+class DoneBefore(Exception):
+    """One of several events that were marked together had been done."""
 
 
 @overload
@@ -56,6 +73,7 @@ def mark(session: "Session | AsyncSession", handler: str, event_id: str) -> bool
 
 def clear(session: Session, handler: str, event_id: str) -> None:
     """Take the mark away, so that `handler` does the event when it comes again: for one that it has given up."""
+    write_marks(session)
     session.execute(delete(inbox).where(inbox.c.handler == handler, inbox.c.event_id == stored_id(event_id)))
 
 
@@ -66,9 +84,34 @@ def prune(session: Session, before: datetime, *, limit: int = 10_000) -> int:
     return session.connection().execute(forget).rowcount
 
 
+def mark_together(session: Session) -> None:
+    """Have marks wait, from now on, until `write_marks`; until then `mark` takes each event for a new one."""
+    session.info[_TOGETHER] = []
+
+
+def write_marks(session: Session) -> None:
+    """Write the marks that wait.
+
+    Raises:
+        DoneBefore: an event was marked before; the transaction must not be committed.
+    """
+    marks: list[tuple[str, str]] = session.info.get(_TOGETHER) or []
+    if not marks:
+        return
+    rows: list[dict[str, object]] = [{"handler": handler, "event_id": event_id} for handler, event_id in sorted(marks)]
+    if _MARK_ALL.run(session, rows, done_at=datetime.now(UTC)) != len(rows):
+        raise DoneBefore
+    marks.clear()
+
+
 def _done(session: Session, handler: str, event_id: str) -> bool:
+    write_marks(session)
     return _FIND.first(session, handler=handler, event_id=stored_id(event_id)) is not None
 
 
 def _mark(session: Session, handler: str, event_id: str) -> bool:
+    together: list[tuple[str, str]] | None = session.info.get(_TOGETHER)
+    if together is not None:
+        together.append((handler, stored_id(event_id)))
+        return True
     return _MARK.run(session, handler=handler, event_id=stored_id(event_id), done_at=datetime.now(UTC)) == 1
