@@ -16,6 +16,7 @@ from time import monotonic
 import numpy as np
 from numpy.typing import NDArray
 
+from evaluation.published import published_for
 from sourcing.encoding import DIMENSIONS, encode
 from sourcing.skill_list import ESCO, all_skills
 from sourcing.skill_ranking import Features, SkillRanking
@@ -55,7 +56,7 @@ def evaluate_skills(folder: Path) -> dict[str, dict[str, float]]:
     files = sorted(folder.glob("*.csv"))
     if not files:
         return {}
-    ranking = _ranking(folder)
+    ranking = rankable(folder)
     numbers = {name: number for number, name in enumerate(ranking.names)}
     figures = {}
     for file in files:
@@ -68,6 +69,8 @@ def evaluate_skills(folder: Path) -> dict[str, dict[str, float]]:
         for title, rank in WAYS.items():
             figures[file.stem] = measured(features, list(sentences.right.values()), rank)
             print(f"  {title:34}{figures[file.stem]['rp5']:8.3f}{figures[file.stem]['mrr']:8.3f}")
+        for other in published_for(file.stem):
+            print(f"  {'published: ' + other.method:34}{other.rp5:8.3f}{other.mrr:8.3f}  test part; {other.paper}")
     return figures
 
 
@@ -103,7 +106,7 @@ def measured(features: Sequence[Features], right: Sequence[frozenset[int]], rank
     return {"rp5": fmean(precisions), "mrr": fmean(reciprocals)}
 
 
-def _ranking(folder: Path) -> SkillRanking:
+def rankable(folder: Path) -> SkillRanking:
     """Of the names in the folder, else of the shipped skills'. ESCO's labels have vectors that are shipped."""
     labels = folder / LABELS
     names = labels.read_text(encoding="utf-8").splitlines() if labels.exists() else []

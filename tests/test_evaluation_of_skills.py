@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from evaluation.ranking_weights import SHIPPED, candidates, cross_validated, fitted, precision
 from evaluation.skills import UnusableSentences, evaluate_skills, measured, read_sentences
 from sourcing.skill_ranking import Features
 
@@ -35,6 +36,18 @@ class TestFolders:
         )
         assert evaluate_skills(tmp_path) == {"mine": {"rp5": 1.0, "mrr": 1.0}}
 
+    def test_published_figures_stand_beside_those_of_their_set_and_are_said_to_be_of_the_test_part(
+        self, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        (tmp_path / "skills_en_label.txt").write_text(self.LABELS)
+        for stem in ("house_validation", "mine"):
+            (tmp_path / f"{stem}.csv").write_text("sentence,label\nPipes are welded,weld pipes\n")
+        figures = evaluate_skills(tmp_path)
+        house, mine = capsys.readouterr().out.split("mine: ")
+        assert "test part; Bielinski and Brazier 2025" in house
+        assert "published" not in mine
+        assert figures["house_validation"] == figures["mine"] == {"rp5": 1.0, "mrr": 1.0}
+
     def test_a_folder_without_sentences_has_no_figures(self, tmp_path: Path) -> None:
         assert evaluate_skills(tmp_path) == {}
 
@@ -51,3 +64,18 @@ class TestFolders:
         file.write_text(content)
         with pytest.raises(UnusableSentences, match=said):
             read_sentences(file, {"b": 0})
+
+
+class TestFittedWeights:
+    def test_what_tells_right_names_weighs_more_and_no_sentence_is_measured_by_weights_fitted_to_it(self) -> None:
+        chance = np.random.default_rng(1)
+        sentences = []
+        for _ in range(12):
+            rows = chance.random((6, 600)) / 2
+            right = frozenset(chance.choice(600, 2, replace=False).tolist())
+            rows[4, list(right)] += 0.5  # BM25 alone knows them
+            sentences.append(candidates(Features(*rows.astype(np.float32)), right))
+        weights = fitted(sentences)
+        assert weights[4] > SHIPPED[4]
+        shipped = np.mean(precision(sentences, SHIPPED))
+        assert cross_validated({"one": sentences[:6], "two": sentences[6:]})["two"] > shipped

@@ -12,10 +12,11 @@ from models.declared import Model, now
 class Freelancer(Model):
     """A profile; its id is the account's. It exists from registration on, empty until a CV is read or it is edited.
 
-    `skills` is a list of {"id", "name", "years", "evidence", "status"}, status being "found" (read from a CV),
-    "confirmed" or "denied" (by the freelancer). `languages` is a list of {"name", "level"}. `edited` names the other
-    fields that the freelancer has set by hand: reading a CV leaves them as they are. `matched_version` is the newest
-    version with which all open projects have been matched.
+    `skills` is a list of {"id", "name", "years", "evidence", "method", "confidence", "status"}, status being "found"
+    (read from a CV), "confirmed" or "denied" (by the freelancer); older ones may lack the method and the confidence.
+    `languages` is a list of {"name", "level"}. `edited` names the other fields that the freelancer has set by hand:
+    reading a CV leaves them as they are. `matched_version` is the newest version with which all open projects have
+    been matched.
     """
 
     __tablename__ = "freelancers"

@@ -24,6 +24,8 @@ from workflows import cv_processing
 
 AGENT_NAME = "profile_builder"
 HEADLINE_CHARACTERS = 300
+KEPT = ("id", "name", "years", "evidence", "method", "confidence")
+"""What a profile keeps of a skill that a CV shows."""
 
 log = structlog.get_logger(__name__)
 
@@ -138,7 +140,7 @@ def merged_skills(current: list[dict[str, Any]], read: list[dict[str, Any]]) -> 
     said = {skill["id"]: skill for skill in current if skill["status"] != "found"}
     merged = []
     for skill in read:
-        found = {name: skill.get(name) for name in ("id", "name", "years", "evidence", "method")} | {"status": "found"}
+        found = {name: skill.get(name) for name in KEPT} | {"status": "found"}
         own = said.pop(skill["id"], None)
         if own is not None:
             found |= {"name": own["name"], "status": own["status"]}

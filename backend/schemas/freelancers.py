@@ -9,7 +9,10 @@ from schemas.strict import Body, Line, NotNull, OptionalLine, ShortLine, Text, V
 
 
 class SkillView(BaseModel):
-    """A skill: read from a CV (`found`), or confirmed or denied by the freelancer."""
+    """A skill: read from a CV (`found`), or confirmed or denied by the freelancer.
+
+    `method` and `confidence` say how the CV shows it, and how sure that reading is.
+    """
 
     model_config = ConfigDict(extra="ignore")
 
@@ -17,6 +20,8 @@ class SkillView(BaseModel):
     name: str
     years: float | None = None
     evidence: str | None = None
+    method: str | None = None
+    confidence: float | None = None
     status: Literal["found", "confirmed", "denied"] = "found"
 
 

@@ -23,7 +23,8 @@ Status = Literal["found", "confirmed", "denied"]
 class CandidateSkill(BaseModel):
     """A skill of a freelancer: found in a CV (`evidence` is the sentence), or confirmed or denied by the freelancer.
 
-    `method` says how it was found; by "meaning", the CV describes it without naming it. `listed` says that the CV names
+    `method` says how it was found; by "meaning", the CV describes it without naming it. `confidence` is how sure the
+    reading is: a prior that nobody has counted yet, so it is shown and enters no score. `listed` says that the CV names
     it without years, and has years for fewer than half of what it names (`Candidate`).
     """
 
@@ -35,6 +36,7 @@ class CandidateSkill(BaseModel):
     evidence: str | None = None
     status: Status = "found"
     method: str | None = None
+    confidence: float | None = None
     listed: bool = False
 
     @property

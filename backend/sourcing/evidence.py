@@ -13,7 +13,8 @@ class Evidence(BaseModel):
     """One thing asked for: what it counts from 0 to 1, how it is there, and what is there in its place.
 
     For skills `has` names the skill that counts, `nearness` says how near it is where it is another one, `sentence` is
-    the CV's that names it, `years` are those of its use.
+    the CV's that names it, `years` are those of its use, `confidence` is how sure that reading of the CV is (`None`
+    for what the freelancer confirmed, and where it was not kept).
     """
 
     asked: str
@@ -23,6 +24,7 @@ class Evidence(BaseModel):
     nearness: float | None = None
     sentence: str | None = None
     years: float | None = None
+    confidence: float | None = None
 
 
 def mean(evidence: list[Evidence]) -> float:

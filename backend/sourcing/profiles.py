@@ -49,7 +49,10 @@ YEARS_BEFORE = re.compile(
 
 
 class ReadSkill(BaseModel):
-    """A skill that the CV names, with the sentence that names it first and years of use where they can be told."""
+    """A skill that the CV names, with the sentence that names it first and years of use where they can be told.
+
+    `confidence` is how sure the reading is (0 to 1); `None` in profiles of earlier versions, which did not keep it.
+    """
 
     id: str
     name: str
@@ -57,6 +60,7 @@ class ReadSkill(BaseModel):
     years: float | None = None
     count: int = 1
     method: Method = "name"
+    confidence: float | None = None
 
 
 class ReadPosition(BaseModel):
@@ -167,7 +171,13 @@ def _skill(found: FoundSkill, stated: float | None, used: list[Position], today:
     """Years as stated, else of the positions whose lines name the skill."""
     years = stated if stated is not None else years_of((position.period for position in used), today) or None
     return ReadSkill(
-        id=found.id, name=found.name, evidence=found.evidence, years=years, count=found.count, method=found.method
+        id=found.id,
+        name=found.name,
+        evidence=found.evidence,
+        years=years,
+        count=found.count,
+        method=found.method,
+        confidence=round(found.confidence, 2),
     )
 
 

@@ -33,6 +33,7 @@ def fit_of(skill: Skill, candidate: Candidate) -> Evidence:
         nearness=round(how_near, 4),
         sentence=near.evidence,
         years=near.years,
+        confidence=_confidence(near),
     )
 
 
@@ -47,7 +48,13 @@ def exact_fit_of(skill: Skill, candidate: Candidate) -> Evidence:
     if has is None:
         return Evidence(asked=skill.name, credit=0.0, how="denied" if skill.id in candidate.denied else "absent")
     return Evidence(
-        asked=skill.name, credit=has.credit, how=_how(has), has=has.name, sentence=has.evidence, years=has.years
+        asked=skill.name,
+        credit=has.credit,
+        how=_how(has),
+        has=has.name,
+        sentence=has.evidence,
+        years=has.years,
+        confidence=_confidence(has),
     )
 
 
@@ -70,6 +77,11 @@ def _how(has: CandidateSkill) -> How:
     if has.method == "meaning":
         return "described"
     return "listed" if has.listed else "found"
+
+
+def _confidence(has: CandidateSkill) -> float | None:
+    """How sure the reading is, where the freelancer has not said it."""
+    return has.confidence if has.status == "found" else None
 
 
 @lru_cache(maxsize=1 << 17)

@@ -12,6 +12,7 @@ from trunkline import (
     Connection,
     Event,
     Guarantee,
+    InvalidEvent,
     NatsSettings,
     NoStreamForSubject,
     PayloadTooLarge,
@@ -132,6 +133,15 @@ async def test_one_that_can_never_be_kept_holds_nothing_up(opened: Opened, nats_
     assert isinstance(answers[401], PayloadTooLarge)
     assert are_stored(answers).count(False) == 2
     assert len(await stored(nats_server.url)) == MANY - 1
+
+
+async def test_one_that_cannot_be_written_has_its_own_error(opened: Opened, nats_server: NatsServer) -> None:
+    publisher, events = await opened(nats_server.url), many()
+    events[300] = Event.received("project.9.created", b"{}", {"x": "y"})
+    events[300].headers = {"x": "two\nlines"}  # as no event of ours has, but a row of the outbox might
+    answers = await publisher.publish_many(events)
+    assert isinstance(answers[300], InvalidEvent)
+    assert are_stored(answers).count(False) == 1
 
 
 async def test_the_order_of_a_key_in_two_streams_is_kept(opened: Opened, nats_server: NatsServer) -> None:

@@ -104,12 +104,24 @@ def vectors_of(columns: Columns, vocabulary: Vocabulary) -> Iterator[Vectors]:
     for begin in range(0, len(columns), ROWS_AT_ONCE):
         starts = columns.starts[begin : begin + ROWS_AT_ONCE + 1]
         span = slice(starts[0], starts[-1])
-        weighted = vocabulary.matrix[columns.features[span]] * columns.credits[span, None].astype(np.float32)
-        sums = np.zeros((len(starts) - 1, vocabulary.dimensions), np.float32)
-        filled = np.diff(starts) > 0
-        if filled.any():
-            sums[filled] = np.add.reduceat(weighted, (starts[:-1] - starts[0])[filled], axis=0)
-        yield unit(sums)
+        yield _composed(columns.features[span], columns.credits[span], starts - starts[0], vocabulary)
+
+
+def vectors_at(columns: Columns, rows: Rows, vocabulary: Vocabulary) -> Vectors:
+    """Compose the vectors of these rows, in their order."""
+    begins = columns.starts[rows]
+    starts = starts_of(columns.starts[rows + 1] - begins)
+    places = np.repeat(begins - starts[:-1], np.diff(starts)) + np.arange(starts[-1])
+    return _composed(columns.features[places], columns.credits[places], starts, vocabulary)
+
+
+def _composed(features: Rows, credits: NDArray[np.uint8], starts: NDArray[np.int64], vocabulary: Vocabulary) -> Vectors:
+    weighted = vocabulary.matrix[features] * credits[:, None].astype(np.float32)
+    sums = np.zeros((len(starts) - 1, vocabulary.dimensions), np.float32)
+    filled = np.diff(starts) > 0
+    if filled.any():
+        sums[filled] = np.add.reduceat(weighted, starts[:-1][filled], axis=0)
+    return unit(sums)
 
 
 def _features(document: Document) -> Iterator[tuple[str, float]]:

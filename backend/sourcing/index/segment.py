@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from sourcing.index.columns import CREDIT, Columns, Floats, Mask, Rows, thinned, vectors_of
+from sourcing.index.columns import CREDIT, Columns, Floats, Mask, Rows, thinned, vectors_at, vectors_of
 from sourcing.index.documents import Terms
 from sourcing.index.nearest import LISTS_FROM, TRAINED_ON, Found, Nearest, centres_for, flat, highest, lists
 from sourcing.index.vocabulary import Vectors, Vocabulary, language, place, word
@@ -21,6 +21,9 @@ SKILLS, YEARS, LANGUAGES, OTHERS = 0.70, 0.12, 0.10, 0.08
 """What skills and terms count together, about as in the score; `OTHERS` are availability, place and rate."""
 LEAST = SKILLS
 """What the skills count at the least, when the terms asked for count nothing."""
+
+MORE = 2
+"""Times as many rows as wanted that are taken from lists."""
 
 QUERIES = 64
 SHARE_ASKED = 3
@@ -94,8 +97,11 @@ class Segment:
         return rows[best], values[best]
 
     def by_vector(self, vector: Vectors, liked: Terms, allowed: Mask, count: int, *, exactly: bool = False) -> Found:
-        """Return at most `count` rows next to the vector, best first; the terms count as in `by_skills`."""
-        rows, cosines = self.nearest.search(vector, allowed, count, exactly=exactly)
+        """Return at most `count` rows next to the vector, best first; the terms count as in `by_skills`.
+
+        Lists keep vectors coarsely, so more rows than wanted are taken from them, and compared as their skills say.
+        """
+        rows, cosines = self._all(vector, allowed, count) if exactly else self._next(vector, allowed, count)
         values = cosines * self._lift(liked, rows)
         order = highest(values, count)
         return rows[order], values[order]
@@ -103,6 +109,23 @@ class Segment:
     def how_many_have(self, name: str) -> int:
         """Return how many rows, dead ones among them, have a skill, or what else has a number."""
         return len(self._posting(name)[0])
+
+    def _next(self, vector: Vectors, allowed: Mask, count: int) -> Found:
+        rows, cosines = self.nearest.search(vector, allowed, MORE * count)
+        if self.nearest.probes:
+            cosines = vectors_at(self.columns, rows, self._vocabulary) @ vector
+        best = highest(cosines, count)
+        return rows[best], cosines[best]
+
+    def _all(self, vector: Vectors, allowed: Mask, count: int) -> Found:
+        """The rows next to the vector of all there are, each looked at."""
+        cosines = np.concatenate(
+            [np.empty(0, np.float32), *(batch @ vector for batch in vectors_of(self.columns, self._vocabulary))]
+        )
+        cosines[~allowed] = -1.0
+        rows = highest(cosines, count)
+        rows = rows[cosines[rows] > 0]
+        return rows, cosines[rows]
 
     def _overlap(self, skills: Mapping[str, float]) -> Found:
         """Return the rows that have some of the skills, each once, and how much of them.

@@ -13,7 +13,15 @@ from trunkline.sql import Database
 Events = Callable[[str], Awaitable[list[Waiting]]]
 Make = Callable[..., Awaitable[Person]]
 
-FOUND = {"id": "python", "name": "Python", "years": 4.0, "evidence": "Python since 2019.", "status": "found"}
+FOUND = {
+    "id": "python",
+    "name": "Python",
+    "years": 4.0,
+    "evidence": "Python since 2019.",
+    "method": "alias",
+    "confidence": 0.95,
+    "status": "found",
+}
 
 
 async def give_skill(database: Database, freelancer: Person, skill: dict[str, Any]) -> None:

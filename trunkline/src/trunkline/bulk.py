@@ -114,7 +114,7 @@ class Bulk:
             most = 0
         for index, event in events.items():
             stream = self._stream(event.subject)
-            if stream is None or len(event.payload) + len(event.head()) > most or not self._is_free(event.key, stream):
+            if stream is None or not _fits(event, most) or not self._is_free(event.key, stream):
                 self._set_apart(index)
             elif stream in found:
                 found[stream].append(index)
@@ -197,6 +197,14 @@ def _read(events: Iterator[Sendable]) -> tuple[list[Sendable], Exception | None]
     except Exception as error:  # noqa: BLE001 - raised when the block has been sent
         return block, error
     return block, None
+
+
+def _fits(event: Sendable, most: int) -> bool:
+    """Whether it can be written, in so many bytes."""
+    try:
+        return len(event.payload) + len(event.head()) <= most
+    except InvalidEvent:
+        return False  # published by itself, it says why
 
 
 def _after(error: TrunklineError, event: Sendable) -> TrunklineError:

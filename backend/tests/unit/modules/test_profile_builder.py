@@ -19,7 +19,7 @@ def read(**fields: Any) -> dict[str, Any]:
 
 
 def read_skill(name: str, years: float | None = None) -> ReadSkill:
-    return ReadSkill(id=name.lower(), name=name, evidence=f"I know {name}.", years=years)
+    return ReadSkill(id=name.lower(), name=name, evidence=f"I know {name}.", years=years, confidence=0.85)
 
 
 async def built(world: World, freelancer: str, **cv: Any) -> Freelancer:
@@ -50,6 +50,7 @@ class TestMerging:
         assert profile.positions[0]["organisation"] == "Acme"
         [only] = profile.skills
         assert (only["id"], only["years"], only["status"]) == ("python", 4.0, "found")
+        assert (only["method"], only["confidence"]) == ("name", 0.85)
         assert profile.version == 2
 
     async def test_fields_edited_by_hand_survive_a_new_cv(self, world: World) -> None:
@@ -78,6 +79,12 @@ class TestSkills:
     def test_what_the_freelancer_said_stays_also_when_the_cv_is_silent(self) -> None:
         current = [skill("Python", "confirmed"), skill("Rust", "denied"), skill("Go")]
         assert merged_skills(current, []) == [skill("Python", "confirmed"), skill("Rust", "denied")]
+
+    def test_what_was_read_before_confidences_were_kept_can_still_be_built_from(self) -> None:
+        early = {"id": "python", "name": "Python", "evidence": "I know Python."}
+        [python] = merged_skills([], [early])
+        assert python["confidence"] is None
+        assert ReadSkill.model_validate(early).confidence is None
 
     def test_what_only_an_earlier_cv_named_goes_with_it(self) -> None:
         [only] = merged_skills([skill("Go")], read(skills=[read_skill("Python")])["skills"])

@@ -142,6 +142,13 @@ class TestAGermanCV:
             "docker": None,
         }
 
+    def test_a_skill_keeps_how_sure_it_is(self) -> None:
+        skills = read_profile("We kept clusters of k8s alive, and wrote Python.", TODAY).skills
+        assert [(skill.id, skill.method, skill.confidence) for skill in skills] == [
+            ("kubernetes", "alias", 0.95),
+            ("python", "name", 1.0),
+        ]
+
     def test_languages_and_education(self) -> None:
         assert [(language.name, language.level) for language in self.profile.languages] == [
             ("German", "native"),

@@ -50,6 +50,17 @@ class TestNear:
         assert 0.5 <= fit.nearness < 1
         assert 0 < fit.credit <= NEAR * fit.nearness
 
+    def test_it_says_how_sure_the_reading_is_which_moves_no_credit_and_ends_with_a_confirmation(self) -> None:
+        sure, unsure = (
+            person(has("PostgreSQL", method="inflection", confidence=confidence)) for confidence in (0.95, 0.6)
+        )
+        for wanted in ("PostgreSQL", "MySQL"):
+            fits = fit_of(skill_for(wanted), sure), fit_of(skill_for(wanted), unsure)
+            assert [fit.confidence for fit in fits] == [0.95, 0.6]
+            assert fits[0].credit == fits[1].credit
+        confirmed = person(has("PostgreSQL", "confirmed", confidence=0.6))
+        assert fit_of(skill_for("PostgreSQL"), confirmed).confidence is None
+
     def test_a_denied_skill_counts_nothing_and_lends_nothing(self) -> None:
         denied = fit_of(skill_for("MySQL"), person(has("MySQL", "denied"), has("PostgreSQL", "confirmed")))
         assert (denied.credit, denied.how) == (0, "denied")

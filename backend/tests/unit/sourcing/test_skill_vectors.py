@@ -5,7 +5,44 @@ import pytest
 
 from sourcing.encoding import encode
 from sourcing.skill_list import ESCO, all_skills
-from sourcing.skill_vectors import composed, nearness, skill_vector, skill_vectors
+from sourcing.skill_vectors import composed, nearness, skill_vector, skill_vectors, written_alike
+
+STAND_INS = """
+    mysql/postgresql docker/kubernetes machine-learning/deep-learning java/kotlin javascript/typescript
+    react/vue-js angular/svelte django/flask fastapi/flask apache-kafka/rabbitmq mongodb/cassandra
+    aws/microsoft-azure terraform/ansible github-actions/gitlab-ci prometheus/grafana pytorch/tensorflow
+    pandas/numpy power-bi/tableau figma/sketch adobe-photoshop/adobe-illustrator
+    search-engine-optimisation/search-engine-advertising copywriting/content-marketing scrum/kanban
+    coaching/facilitation recruiting/human-resources accounting/financial-reporting auditing/compliance
+    contract-law/commercial-law clinical-trials/good-clinical-practice nursing/palliative-care
+    physiotherapy/occupational-therapy molecular-biology/cell-culture
+    structural-engineering/reinforced-concrete autocad/revit carpentry/timber-construction solidworks/catia
+    circuit-design/power-electronics supply-chain-management/logistics lean-manufacturing/six-sigma
+    teaching/curriculum-development
+    """
+"""Who has the one can do much of what the other is asked for."""
+LOOK_ALIKES = """
+    java/javascript r/rust scala/scada julia/lua dart/datev sap/sas sketch/sketchup unity/unit-testing
+    rest-apis/restaurant-service nats/nestjs web-scraping/web-accessibility
+    software-architecture/architecture information-architecture/architecture
+    landscape-architecture/cloud-architecture construction-law/construction-scheduling
+    data-entry/data-engineering data-protection/data-visualisation database-design/graphic-design
+    circuit-design/interior-design packaging-design/api-design survey-design/surveying
+    animation/test-automation food-technology/battery-technology building-physics/building-permits
+    library-science/materials-science control-engineering/controlling editing/auditing cooking/coaching
+    event-management/event-driven-architecture waste-management/product-management
+    travel-management/risk-management defect-management/stakeholder-management
+    fleet-management/brand-management service-design/restaurant-service
+    intellectual-property/property-management electronic-health-records/power-electronics
+    fire-protection-engineering/data-protection infection-control/control-engineering
+    production-planning/product-marketing functional-programming/plc-programming
+    """
+"""Written alike, and not much else."""
+
+
+def near_ones(pairs: str) -> int:
+    """How many of the pairs are near."""
+    return sum(nearness(*pair.split("/")) >= 0.5 for pair in pairs.split())
 
 
 class TestEncoding:
@@ -54,6 +91,19 @@ class TestNearness:
     @pytest.mark.parametrize(("one", "other"), [("python", "oncology"), ("swift", "welding"), ("python", "basket")])
     def test_others_are_not(self, one: str, other: str) -> None:
         assert nearness(one, other) < 0.5
+
+    def test_of_pairs_that_stand_in_for_one_another_nearly_all_are_near(self) -> None:
+        assert len(STAND_INS.split()) == 40
+        assert near_ones(STAND_INS) >= 36
+
+    def test_of_pairs_that_are_only_written_alike_few_are_near(self) -> None:
+        assert len(LOOK_ALIKES.split()) == 40
+        assert near_ones(LOOK_ALIKES) <= 5
+
+    def test_names_are_written_alike_by_the_letters_that_they_share(self) -> None:
+        assert written_alike("sketch", "sketchup") == written_alike("sketchup", "sketch") > 0.5
+        assert written_alike("python", "oncology") == 0
+        assert written_alike("python", "python") == 1
 
     def test_a_skill_is_the_nearest_to_itself_listed_or_not(self) -> None:
         assert nearness("python", "python") == nearness("basket-weaving", "basket-weaving") == 1

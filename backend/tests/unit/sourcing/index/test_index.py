@@ -2,12 +2,14 @@
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sourcing.index import index as index_module
 from sourcing.index import segment as segment_module
+from sourcing.index.columns import vectors_of
 from sourcing.index.documents import Document, Query, Terms
 from sourcing.index.index import Index, merged
 from sourcing.index.nearest import Lists
@@ -203,6 +205,17 @@ class TestLists:
             exact = {hit.id for hit in index.search(query, 50, exactly=True)}
             shares.append(len(exact & set(found(index, query))) / 50)
         assert sum(shares) / len(shares) >= 0.95
+
+    def test_cosines_are_those_of_the_skills_whatever_the_lists_keep_of_them(self) -> None:
+        index = Index(vocabulary())
+        index.change(freelancers(3000))
+        [segment] = index.segments
+        vector = index.vocabulary.vector(asking("skill-1", "skill-5").skills)
+        everybody = np.concatenate(list(vectors_of(segment.columns, index.vocabulary))) @ vector
+        for exactly in (False, True):
+            rows, values = segment.by_vector(vector, Terms(), segment.alive, 50, exactly=exactly)
+            assert np.allclose(values, everybody[rows], atol=1e-6)
+        assert np.allclose(np.sort(values), np.sort(everybody)[-50:], atol=1e-6)
 
     def test_a_narrow_filter_is_answered_exactly(self) -> None:
         index = Index(vocabulary())
