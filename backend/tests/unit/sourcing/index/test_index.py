@@ -88,9 +88,11 @@ class TestFinding:
         assert found(index_of(everybody), replace(asking("skill-1"), words=("nurse", "expert")))[0] == "nurse"
 
     def test_of_those_who_have_a_title_alike_the_one_who_has_the_skill_comes_first(self) -> None:
-        everybody = [Document(f"a{n}", 1, {"skill-50": 0.9}, words=("nurse",)) for n in range(5)]
-        index = index_of([*everybody, Document("z", 1, {"skill-1": 0.6}, words=("nurse",)), *freelancers(20)])
-        assert found(index, replace(asking("skill-1"), words=("nurse",)), 1) == ["z"]
+        others = [Document(f"a{n}", 1, {"skill-50": 0.9}, words=("nurse",)) for n in range(5)]
+        [segment] = index_of([*others, Document("z", 1, {"skill-1": 0.6}, words=("nurse",))]).segments
+        query = asking("skill-1")
+        rows, _ = segment.by_words({"nurse": 0.5}, query.skills, query.liked, segment.allowed(query.only), 1)
+        assert segment.columns.ids[rows].tolist() == [b"z"]
 
     def test_a_word_that_too_many_have_is_not_looked_up(self, monkeypatch: pytest.MonkeyPatch) -> None:
         everybody = [Document(f"a{n}", 1, {"skill-50": 0.9}, words=("expert",)) for n in range(5)]
