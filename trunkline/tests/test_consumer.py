@@ -12,7 +12,7 @@ from typing import Any
 import nats
 import pytest
 from pydantic import BaseModel, SecretStr
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from trunkline import (
@@ -507,22 +507,24 @@ class TestCommit:
         await opened.close()
 
     async def test_a_second_delivery_has_no_second_effect(self, opened: Opened, nats_server: NatsServer) -> None:
-        effects: list[int] = []
         results: list[int | None] = []
 
         async def act(number: int, msg: Message) -> None:
-            def effect(session: object) -> int:
-                effects.append(number)
+            def effect(session: Session) -> int:
+                session.execute(text("INSERT INTO effects VALUES (1)"))
                 return number
 
             results.append(await msg.commit(effect))
             results.append(await msg.commit(effect))
 
         service, seen = await opened(nats_server), Seen(act)
+        database = opened.databases[-1]
+        await database.write(lambda session: session.execute(text("CREATE TABLE effects (number INTEGER)")))
         await service.subscribe_to_events("a.>", seen.handle, durable="keen")
         await publish(service, 1)
         await until(lambda: len(results) == 2)
-        assert (effects, results) == ([1], [1, None])
+        assert results == [1, None]
+        assert await database.read(lambda session: session.scalar(text("SELECT count(*) FROM effects"))) == 1
         assert [each.repeated for each in (await service.health()).subscriptions] == [1]
 
     async def test_an_event_that_was_done_does_not_run_again_when_its_acknowledgement_was_lost(

@@ -136,7 +136,8 @@ class Message:
         """Run `effect`, mark the event as done and keep the events it adds, all in one transaction; then acknowledge.
 
         Effects of messages that are worked on at the same time may share a commit; none is touched by another's error.
-        Returns what `effect` returned, or None without running it when this handler has done the event before.
+        `effect` may be run more than once: what it writes to the database is kept once, so it should do nothing else.
+        Returns what `effect` returned, or None when this handler has done the event before, and nothing is written.
 
         Raises:
             CommitUnavailable: the service has no database, or the subscription is not durable.
