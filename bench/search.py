@@ -27,8 +27,8 @@ from sourcing.index.vocabulary import Meaning, Vectors, Vocabulary
 from sourcing.skill_vectors import nearness
 
 BEST = 50
-COMPARED, COMPARED_OF_A_MILLION = 40, 8
-"""Queries that are answered exactly too: among a million each composes a million vectors."""
+COMPARED = 40
+"""Queries that are answered exactly too."""
 CHANGES = 20
 MILLION = 1_000_000
 MIB = 1 << 20
@@ -69,8 +69,7 @@ async def with_the_index(place: Searched, times: int) -> Found:
     seconds = timed(queries, lambda query: index.search(query, BEST))
     busy = timed(queries, lambda query: index.search(query, BEST), time.process_time)
     wide = timed(queries, lambda query: index.search(query, CANDIDATES))
-    compared = queries[: COMPARED if len(index) < MILLION else COMPARED_OF_A_MILLION]
-    recall = sum(recall_of(index, query) for query in compared) / len(compared)
+    recall = sum(recall_of(index, query) for query in queries[:COMPARED]) / len(queries[:COMPARED])
     if recall < LOWEST_RECALL:
         raise BenchError(f"the index finds {recall:.3f} of the exact answers")
     visible = sorted(until_found(place, number) for number in range(CHANGES))

@@ -101,10 +101,7 @@ def joined(parts: Sequence[Columns]) -> Columns:
 
 def vectors_of(columns: Columns, vocabulary: Vocabulary) -> Iterator[Vectors]:
     """Compose the rows' vectors from their skills', some thousand rows at once, in order."""
-    for begin in range(0, len(columns), ROWS_AT_ONCE):
-        starts = columns.starts[begin : begin + ROWS_AT_ONCE + 1]
-        span = slice(starts[0], starts[-1])
-        yield _composed(columns.features[span], columns.credits[span], starts - starts[0], vocabulary)
+    return (unit(sums) for sums in _sums(columns, vocabulary))
 
 
 def vectors_at(columns: Columns, rows: Rows, vocabulary: Vocabulary) -> Vectors:
@@ -112,16 +109,39 @@ def vectors_at(columns: Columns, rows: Rows, vocabulary: Vocabulary) -> Vectors:
     begins = columns.starts[rows]
     starts = starts_of(columns.starts[rows + 1] - begins)
     places = np.repeat(begins - starts[:-1], np.diff(starts)) + np.arange(starts[-1])
-    return _composed(columns.features[places], columns.credits[places], starts, vocabulary)
+    return unit(_summed(columns.features[places], columns.credits[places], starts, vocabulary))
 
 
-def _composed(features: Rows, credits: NDArray[np.uint8], starts: NDArray[np.int64], vocabulary: Vocabulary) -> Vectors:
+def lengths_of(columns: Columns, vocabulary: Vocabulary) -> Floats:
+    """Return how long each row's vector is before it is brought to length one."""
+    lengths = [np.linalg.norm(sums, axis=1) for sums in _sums(columns, vocabulary)]
+    return np.concatenate([np.empty(0, np.float32), *lengths])
+
+
+def products_of(columns: Columns, vocabulary: Vocabulary, vector: Vectors) -> Floats:
+    """Return the products of `vector` with the rows' vectors as they are before that, which need not be composed."""
+    of_features = (vocabulary.matrix @ vector)[columns.features] * columns.credits
+    products = np.zeros(len(columns), np.float32)
+    filled = np.diff(columns.starts) > 0
+    if filled.any():
+        products[filled] = np.add.reduceat(of_features, columns.starts[:-1][filled])
+    return products
+
+
+def _sums(columns: Columns, vocabulary: Vocabulary) -> Iterator[Vectors]:
+    for begin in range(0, len(columns), ROWS_AT_ONCE):
+        starts = columns.starts[begin : begin + ROWS_AT_ONCE + 1]
+        span = slice(starts[0], starts[-1])
+        yield _summed(columns.features[span], columns.credits[span], starts - starts[0], vocabulary)
+
+
+def _summed(features: Rows, credits: NDArray[np.uint8], starts: NDArray[np.int64], vocabulary: Vocabulary) -> Vectors:
     weighted = vocabulary.matrix[features] * credits[:, None].astype(np.float32)
     sums = np.zeros((len(starts) - 1, vocabulary.dimensions), np.float32)
     filled = np.diff(starts) > 0
     if filled.any():
         sums[filled] = np.add.reduceat(weighted, starts[:-1][filled], axis=0)
-    return unit(sums)
+    return sums
 
 
 def _features(document: Document) -> Iterator[tuple[str, float]]:

@@ -9,7 +9,18 @@ from collections.abc import Iterable, Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from sourcing.index.columns import CREDIT, Columns, Floats, Mask, Rows, thinned, vectors_at, vectors_of
+from sourcing.index.columns import (
+    CREDIT,
+    Columns,
+    Floats,
+    Mask,
+    Rows,
+    lengths_of,
+    products_of,
+    thinned,
+    vectors_at,
+    vectors_of,
+)
 from sourcing.index.documents import Terms
 from sourcing.index.nearest import LISTS_FROM, TRAINED_ON, Found, Nearest, centres_for, flat, highest, lists
 from sourcing.index.vocabulary import Vectors, Vocabulary, language, place, word
@@ -40,6 +51,8 @@ class Segment:
         self._by_id = np.argsort(columns.ids, kind="stable").astype(np.int32)
         self._posting_starts, self._posting_rows, self._posting_credits = _postings(columns)
         self.nearest = nearest or _nearest(columns, vocabulary)
+        self._lengths: Floats | None = None
+        """Of the rows' vectors, when an exact answer has asked for them: a minute's work for a million."""
 
     def __len__(self) -> int:
         return len(self.columns)
@@ -119,9 +132,10 @@ class Segment:
 
     def _all(self, vector: Vectors, allowed: Mask, count: int) -> Found:
         """The rows next to the vector of all there are, each looked at."""
-        cosines = np.concatenate(
-            [np.empty(0, np.float32), *(batch @ vector for batch in vectors_of(self.columns, self._vocabulary))]
-        )
+        if self._lengths is None:
+            self._lengths = lengths_of(self.columns, self._vocabulary)
+        products = products_of(self.columns, self._vocabulary, vector)
+        cosines = np.divide(products, self._lengths, out=np.zeros_like(products), where=self._lengths > 0)
         cosines[~allowed] = -1.0
         rows = highest(cosines, count)
         rows = rows[cosines[rows] > 0]
