@@ -1,12 +1,15 @@
 """What the analytics events add up to, as the API shows it."""
 
-from datetime import datetime, timedelta
-from typing import Literal
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, BaseModel, Field
 
 from models import BucketWidth, now
 from schemas.strict import ShortLine, View
+
+Time = Annotated[AwareDatetime, Field(ge=datetime(2000, 1, 1, tzinfo=UTC), lt=datetime(3000, 1, 1, tzinfo=UTC))]
+"""A time that something can have happened at."""
 
 
 class StageView(View):
@@ -40,8 +43,8 @@ class SeriesQuery(BaseModel, extra="forbid"):
 
     metric_type: ShortLine
     bucket: BucketWidth = BucketWidth.HOUR
-    since: AwareDatetime = Field(alias="from", default_factory=lambda: now() - timedelta(days=2))
-    until: AwareDatetime = Field(alias="to", default_factory=now)
+    since: Time = Field(alias="from", default_factory=lambda: now() - timedelta(days=2))
+    until: Time = Field(alias="to", default_factory=now)
 
 
 class BucketView(View):
@@ -66,8 +69,8 @@ class FunnelQuery(BaseModel, extra="forbid"):
     """Whose funnel is wanted; of all, or of those who registered from one time to before another."""
 
     role: Literal["owner", "freelancer"] = "freelancer"
-    since: AwareDatetime | None = Field(alias="from", default=None)
-    until: AwareDatetime | None = Field(alias="to", default=None)
+    since: Time | None = Field(alias="from", default=None)
+    until: Time | None = Field(alias="to", default=None)
 
 
 class FunnelStep(BaseModel):

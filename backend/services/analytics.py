@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from core.security import SignedIn
 from models import Account, JourneyStage, PlatformMetric, Role
-from services.refusals import NotFound
+from services.refusals import Invalid, NotFound
 
 MAX_STAGES = 500
 ME = "me"
@@ -52,7 +52,13 @@ def stages(session: Session) -> list[tuple[str, int, int]]:
 
 
 def funnel(session: Session, role: Role, since: datetime | None, until: datetime | None) -> list[tuple[str, int]]:
-    """Return how many users of a role have reached each stage of its funnel, of those who registered in a time."""
+    """Return how many users of a role have reached each stage of its funnel, of those who registered in a time.
+
+    Raises:
+        Invalid: `until` is not later than `since`.
+    """
+    if since is not None and until is not None and until <= since:
+        raise Invalid("query.to", "must be later than from")
     users = select(Account.id).where(Account.role == role)
     if since is not None:
         users = users.where(Account.created_at >= since)

@@ -5,7 +5,7 @@ are too old go, a limited number with each: so the table is bounded by the kinds
 """
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import delete, func, select, tuple_
 from sqlalchemy.orm import Session
@@ -29,7 +29,7 @@ def kept(width: BucketWidth) -> timedelta:
 
 def begins(width: BucketWidth, at: datetime) -> datetime:
     """Return when the bucket begins that a time falls into, in UTC."""
-    hour = at.replace(minute=0, second=0, microsecond=0)
+    hour = at.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
     return hour if width is BucketWidth.HOUR else hour.replace(hour=0)
 
 

@@ -10,7 +10,7 @@ again at the same version is open again without another invitation.
 
 from datetime import timedelta
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, and_, or_, select
 from sqlalchemy.orm import Session
 
 from core.config import settings
@@ -117,16 +117,23 @@ def place_freed(session: Session, row: Opportunity, before: OpportunityState) ->
 
 
 def waiting_for_a_place(project_id: str) -> Select[str]:
-    """Select the freelancers who fit a project and were not offered it, best first: there were too many others."""
+    """Select the freelancers who fit a project and have no offer, best first: there were too many others.
+
+    Whose profile has changed since it was matched is left to the new matching.
+    """
+    not_for_good = and_(
+        Opportunity.state == OpportunityState.WITHDRAWN, Opportunity.closed_because != ClosedBecause.OWNER
+    )
     return (
         select(Opportunity.freelancer_id)
         .join(Freelancer, Freelancer.id == Opportunity.freelancer_id)
         .join(Project, Project.id == Opportunity.project_id)
         .where(
             Opportunity.project_id == project_id,
-            Opportunity.state == OpportunityState.SCORED,
+            or_(Opportunity.state == OpportunityState.SCORED, not_for_good),
             Opportunity.score >= settings.offer_threshold,
             Freelancer.available,
+            Freelancer.matched_version >= Freelancer.version,
         )
         .order_by(Opportunity.score.desc(), Opportunity.freelancer_id)
     )

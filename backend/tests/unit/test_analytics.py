@@ -112,3 +112,30 @@ class TestFunnel:
         assert totals[0] == {"stage": "registered", "users": 2, "count": 4}
         mine = (await http.get("/analytics/journeys/me", headers=owner.signed_in)).json()
         assert (mine["user_id"], [each["stage"] for each in mine["stages"]]) == (owner.id, ["registered"])
+
+
+@pytest.mark.parametrize("offset", ["+02:00", "+05:30", "-09:00"])
+def test_buckets_begin_in_utc_wherever_a_time_is_told(offset: str) -> None:
+    at = datetime.fromisoformat(f"2026-11-28T01:45:00{offset}")
+    for width, length in metric_buckets.LENGTH.items():
+        begins = metric_buckets.begins(width, at)
+        assert begins.utcoffset() == timedelta(0)
+        assert begins.timestamp() % length.total_seconds() == 0
+        assert begins <= at < begins + length
+
+
+@pytest.mark.parametrize("path", ["platform/series", "funnel"])
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"from": "0001-01-01T00:00:00+05:00"},
+        {"to": "9999-12-31T23:59:59+00:00"},
+        {"from": "2026-11-28T00:00:00+00:00", "to": "2026-11-27T00:00:00+00:00"},
+    ],
+)
+async def test_times_that_cannot_be_meant_are_refused(
+    http: httpx.AsyncClient, operator: Person, path: str, wrong: dict[str, str]
+) -> None:
+    query = wrong | ({"metric_type": "projects"} if path != "funnel" else {})
+    answer = await http.get(f"/analytics/{path}", params=query, headers=operator.signed_in)
+    assert answer.status_code == 422

@@ -247,7 +247,7 @@ class TestFreedPlaces:
         """A project of one place, who has it, and who fits less well."""
         monkeypatch.setattr(offers, "MOST_OFFERS", 1)
         better = await world.freelancer(skill("Python", "confirmed"), skill("Rust", "confirmed"))
-        good = await world.freelancer(skill("Python", "confirmed"))
+        good = await world.freelancer(skill("Python", "confirmed"), matched_version=1)
         project = await world.project(requirements=REQUIREMENTS, matched_version=1)
         await match(world, project, better, good)
         return project, better, good
@@ -303,3 +303,23 @@ class TestFreedPlaces:
         await world.change(Opportunity, row.id, state=OpportunityState.EXPIRED)
         await world.change(Project, project, version=2)
         assert await world.do(refill, project_id=project, threshold=THRESHOLD) == 0
+
+    async def test_who_is_about_to_be_matched_again_waits_for_that(
+        self, world: World, full: tuple[str, str, str]
+    ) -> None:
+        project, better, good = full
+        row = await world.opportunity_of(project, better)
+        assert row is not None
+        await world.change(Opportunity, row.id, state=OpportunityState.EXPIRED)
+        await world.change(Freelancer, good, version=2)
+        assert await world.do(refill, project_id=project, threshold=THRESHOLD) == 0
+
+    async def test_what_was_withdrawn_and_fits_again_gets_a_place_too(
+        self, world: World, full: tuple[str, str, str]
+    ) -> None:
+        project, better, good = full
+        for freelancer, state in ((better, OpportunityState.EXPIRED), (good, OpportunityState.WITHDRAWN)):
+            row = await world.opportunity_of(project, freelancer)
+            assert row is not None
+            await world.change(Opportunity, row.id, state=state, closed_because=ClosedBecause.NO_LONGER_FITS)
+        assert await world.do(refill, project_id=project, threshold=THRESHOLD) == 1
