@@ -39,17 +39,14 @@ class OpportunityView(BaseModel):
 class NotOfferedView(BaseModel):
     """An open project that was not offered: which of its skills, years and languages are there, and what is missing.
 
-    What the project is, whose, where, and what it pays are its owner's to tell: names and texts are not in it, the part
-    `terms` is left out, and numbers have two digits, so that a limit of the rate cannot be worked out of them.
+    What the project is, whose, where, and what it pays are its owner's to tell: names and texts are not in it, nor the
+    part `terms`, nor any figure that depends on it. `score` is what the other parts give; an offer's is of all parts.
     """
 
     id: str
     state: Literal[OpportunityState.SCORED]
     score: float
-    match_confidence: float
     missing_skills: list[str]
-    improvement_potential: float
-    improvements: list[dict[str, Any]]
     parts: list[dict[str, Any]]
 
 

@@ -1,7 +1,5 @@
 """Opportunities: what is offered to a freelancer, and their answer."""
 
-from typing import Any
-
 from sqlalchemy import Select, and_, or_, select
 from sqlalchemy.orm import Session
 
@@ -16,8 +14,6 @@ from services.pages import page
 from services.refusals import Conflict, NotFound
 
 MAX_BEST = 200
-SHOWN_DIGITS = 2
-"""Of what is shown of a project that was not offered."""
 IN_PLAY = (OpportunityState.AVAILABLE, OpportunityState.INTERESTED, OpportunityState.SHORTLISTED)
 _WHY = {
     ClosedBecause.PROJECT_CLOSED: "the project was closed",
@@ -64,14 +60,15 @@ def best(session: Session, freelancer: SignedIn, *, limit: int = MAX_BEST) -> Be
         .order_by(Opportunity.score.desc(), Opportunity.project_id)
         .limit(limit)
     )
+    matches = [
+        _not_offered(opportunity) if opportunity.state is OpportunityState.SCORED else _view(opportunity, project)
+        for opportunity, project in found
+    ]
     return BestProjectsView(
         freelancer_id=profile.id,
         version=profile.version,
         matched_version=profile.matched_version,
-        matches=[
-            _not_offered(opportunity) if opportunity.state is OpportunityState.SCORED else _view(opportunity, project)
-            for opportunity, project in found
-        ],
+        matches=sorted(matches, key=lambda match: (-match.score, match.id)),
     )
 
 
@@ -149,20 +146,15 @@ def _offered(freelancer: SignedIn) -> Select[Opportunity]:
 
 
 def _not_offered(opportunity: Opportunity) -> NotOfferedView:
+    """The parts that do not depend on place, rate and availability, and nothing that is made of those that do."""
+    parts = [part for part in opportunity.parts if part["name"] != "terms"]
     return NotOfferedView(
         id=opportunity.id,
         state=OpportunityState.SCORED,
-        score=round(opportunity.score, SHOWN_DIGITS),
-        match_confidence=round(opportunity.match_confidence, SHOWN_DIGITS),
+        score=sum(part["weight"] * part["value"] for part in parts),
         missing_skills=opportunity.missing_skills,
-        improvement_potential=round(opportunity.improvement_potential, SHOWN_DIGITS),
-        improvements=[_rounded(each) for each in opportunity.improvements],
-        parts=[_rounded(part) for part in opportunity.parts if part["name"] != "terms"],
+        parts=parts,
     )
-
-
-def _rounded(shown: dict[str, Any]) -> dict[str, Any]:
-    return {name: round(value, SHOWN_DIGITS) if isinstance(value, float) else value for name, value in shown.items()}
 
 
 def _view(opportunity: Opportunity, project: Project) -> OpportunityView:

@@ -116,6 +116,38 @@ class TestBestProjects:
             assert kept_back not in answer.text
         assert (await http.get(f"/opportunities/{second['id']}", headers=freelancer.signed_in)).status_code == 404
 
+    async def test_no_rate_that_is_tried_tells_the_limit_or_the_place_of_a_project_that_was_not_offered(
+        self,
+        http: httpx.AsyncClient,
+        owner: Person,
+        freelancer: Person,
+        database: Database,
+        matched: Callable[..., Any],
+    ) -> None:
+        skills = [skill("Rust", "confirmed")]
+        far = ["Oncology", "Beekeeping", "Glass blowing"]
+        for limit in (50.0, 100.0):
+            secret = {"max_rate": limit, "location": "Atlantis", "remote": False}
+            await matched(owner, freelancer, skills, required_skills=far, wished_skills=["Rust"], **secret)
+        answers = []
+        totals = set()
+        for rate, place in ((20.0, "Oslo"), (60.0, "Oslo"), (20.0, "Atlantis")):
+
+            def write(session: Session, rate: float = rate, place: str = place) -> list[float]:
+                profile = session.get_one(Freelancer, freelancer.id)
+                profile.rate, profile.location = rate, place
+                projects = session.scalars(select(Project)).all()
+                for project in projects:
+                    found = assess(asked(requirements_of(project)), profiles_of(session, [freelancer.id]))
+                    keep(session, [score_of(project.id, project.version, each) for each in found], threshold=0.9)
+                return [row.score for row in session.scalars(select(Opportunity).order_by(Opportunity.id))]
+
+            totals.add(tuple(await database.write(write)))
+            answers.append((await http.get("/opportunities/best", headers=freelancer.signed_in)).json()["matches"])
+        assert [each["state"] for each in answers[0]] == ["scored", "scored"]
+        assert len(totals) == 3  # the scores themselves do depend on them
+        assert answers[0] == answers[1] == answers[2]
+
     async def test_a_project_of_which_they_have_nothing_is_not_among_them(
         self, http: httpx.AsyncClient, owner: Person, freelancer: Person, matched: Callable[..., Awaitable[str]]
     ) -> None:
