@@ -392,11 +392,11 @@ def settle_project(
 
 def refilled(session: Session, project_id: str, trigger: WorkflowTriggerEvent) -> None:
     """Fill the places that a project has free, and say how many were."""
-    if open_project(session, project_id) is None:
-        answering.refuse(session, trigger, "there is no such project that is open")
-        return
     offered = refill(session, project_id, settings.offer_threshold)
-    answering.done(session, trigger, {"project_id": project_id, "offered": offered})
+    if offered is None:
+        answering.refuse(session, trigger, "there is no such project that is open")
+    else:
+        answering.done(session, trigger, {"project_id": project_id, "offered": offered})
 
 
 def settle_freelancer(

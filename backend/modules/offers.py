@@ -83,13 +83,15 @@ def keep(session: Session, scores: Sequence[Score], threshold: float) -> None:
         prune(session, project_id)
 
 
-def refill(session: Session, project_id: str, threshold: float) -> int:
+def refill(session: Session, project_id: str, threshold: float) -> int | None:
     """Offer a project to the next best of its ranking, as many as there are places; return how many that were.
 
-    One that has changed since it was matched is left to its new matching.
+    One that has changed since it was matched is left to its new matching. None: there is no such project that is open.
     """
     project = locked_projects(session, [project_id]).get(project_id)
-    if project is None or project.state is not ProjectState.OPEN or project.matched_version < project.version:
+    if project is None or project.state is not ProjectState.OPEN:
+        return None
+    if project.matched_version < project.version:
         return 0
     before = offers = offers_made(session, {project_id: project})[project_id]
     waiting = session.scalars(offering.waiting_for_a_place(project_id).limit(max(0, MOST_OFFERS - offers))).all()

@@ -120,12 +120,7 @@ def lengths_of(columns: Columns, vocabulary: Vocabulary) -> Floats:
 
 def products_of(columns: Columns, vocabulary: Vocabulary, vector: Vectors) -> Floats:
     """Return the products of `vector` with the rows' vectors as they are before that, which need not be composed."""
-    of_features = (vocabulary.matrix @ vector)[columns.features] * columns.credits
-    products = np.zeros(len(columns), np.float32)
-    filled = np.diff(columns.starts) > 0
-    if filled.any():
-        products[filled] = np.add.reduceat(of_features, columns.starts[:-1][filled])
-    return products
+    return _added_up((vocabulary.matrix @ vector)[columns.features] * columns.credits, columns.starts)
 
 
 def _sums(columns: Columns, vocabulary: Vocabulary) -> Iterator[Vectors]:
@@ -136,11 +131,15 @@ def _sums(columns: Columns, vocabulary: Vocabulary) -> Iterator[Vectors]:
 
 
 def _summed(features: Rows, credits: NDArray[np.uint8], starts: NDArray[np.int64], vocabulary: Vocabulary) -> Vectors:
-    weighted = vocabulary.matrix[features] * credits[:, None].astype(np.float32)
-    sums = np.zeros((len(starts) - 1, vocabulary.dimensions), np.float32)
+    return _added_up(vocabulary.matrix[features] * credits[:, None].astype(np.float32), starts)
+
+
+def _added_up(of_features: Floats, starts: NDArray[np.int64]) -> Floats:
+    """Add up what the features of each row have; a row without any has zeros."""
+    sums = np.zeros((len(starts) - 1, *of_features.shape[1:]), np.float32)
     filled = np.diff(starts) > 0
     if filled.any():
-        sums[filled] = np.add.reduceat(weighted, starts[:-1][filled], axis=0)
+        sums[filled] = np.add.reduceat(of_features, starts[:-1][filled], axis=0)
     return sums
 
 

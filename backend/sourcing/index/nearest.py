@@ -37,7 +37,7 @@ class Nearest(Protocol):
     probes: int
     """How many lists are looked at; 0 where all rows are."""
 
-    def search(self, vector: Vectors, allowed: Mask, count: int, *, exactly: bool = False) -> Found:
+    def search(self, vector: Vectors, allowed: Mask, count: int) -> Found:
         """Return at most `count` rows of `allowed`, nearest first, and their cosines."""
         ...
 
@@ -54,13 +54,9 @@ class Flat:
     def __init__(self, vectors: Vectors) -> None:
         self._vectors = vectors
 
-    def search(self, vector: Vectors, allowed: Mask, count: int, *, exactly: bool = False) -> Found:
+    def search(self, vector: Vectors, allowed: Mask, count: int) -> Found:
         """Look at all."""
-        cosines = self._vectors @ vector
-        cosines[~allowed] = -1.0
-        rows = highest(cosines, count)
-        rows = rows[cosines[rows] > 0]
-        return rows, cosines[rows]
+        return nearest_of_all(self._vectors @ vector, allowed, count)
 
     def widen(self) -> None:
         """Everything is looked at already."""
@@ -73,13 +69,13 @@ class Lists:
         self.index = index
         self.probes = probes
 
-    def search(self, vector: Vectors, allowed: Mask, count: int, *, exactly: bool = False) -> Found:
-        """Look at the nearest lists; at all of them where few rows are allowed, or the answer is to be exact."""
+    def search(self, vector: Vectors, allowed: Mask, count: int, *, everywhere: bool = False) -> Found:
+        """Look at the nearest lists; at all of them where few rows are allowed, or `everywhere` is asked for."""
         import faiss
 
         left = np.count_nonzero(allowed)
         narrow = left < SELECTIVE * len(allowed)
-        probes = self.index.nlist if exactly or narrow else self.probes
+        probes = self.index.nlist if everywhere or narrow else self.probes
         bits = np.packbits(allowed, bitorder="little")
         selector = faiss.IDSelectorBitmap(bits) if left < len(allowed) else None
         parameters = faiss.SearchParametersIVF(sel=selector, nprobe=probes)
@@ -93,7 +89,7 @@ class Lists:
 
     def measure(self, queries: Vectors, allowed: Mask) -> None:
         """Set the probes to the fewest that find `RECALL` of the true neighbours of `queries`."""
-        exact = [set(self.search(query, allowed, NEIGHBOURS, exactly=True)[0].tolist()) for query in queries]
+        exact = [set(self.search(query, allowed, NEIGHBOURS, everywhere=True)[0].tolist()) for query in queries]
         self.probes = 4
         while self.probes < self.index.nlist:
             found = [set(self.search(query, allowed, NEIGHBOURS)[0].tolist()) for query in queries]
@@ -133,6 +129,14 @@ def lists(batches: Iterator[Vectors], sample: Vectors, queries: Vectors, rows: i
 def centres_for(rows: int) -> int:
     """How many lists so many rows are kept in: twice their root."""
     return int(2 * rows**0.5)
+
+
+def nearest_of_all(cosines: NDArray[np.float32], allowed: Mask, count: int) -> Found:
+    """Return at most `count` rows of `allowed`, given the cosine of each row; `cosines` is written over."""
+    cosines[~allowed] = -1.0
+    rows = highest(cosines, count)
+    rows = rows[cosines[rows] > 0]
+    return rows, cosines[rows]
 
 
 def highest(values: NDArray[np.float32], count: int) -> Rows:

@@ -22,7 +22,17 @@ from sourcing.index.columns import (
     vectors_of,
 )
 from sourcing.index.documents import Terms
-from sourcing.index.nearest import LISTS_FROM, TRAINED_ON, Found, Nearest, centres_for, flat, highest, lists
+from sourcing.index.nearest import (
+    LISTS_FROM,
+    TRAINED_ON,
+    Found,
+    Nearest,
+    centres_for,
+    flat,
+    highest,
+    lists,
+    nearest_of_all,
+)
 from sourcing.index.vocabulary import Vectors, Vocabulary, language, place, word
 from sourcing.skill_fit import lent
 
@@ -136,10 +146,7 @@ class Segment:
             self._lengths = lengths_of(self.columns, self._vocabulary)
         products = products_of(self.columns, self._vocabulary, vector)
         cosines = np.divide(products, self._lengths, out=np.zeros_like(products), where=self._lengths > 0)
-        cosines[~allowed] = -1.0
-        rows = highest(cosines, count)
-        rows = rows[cosines[rows] > 0]
-        return rows, cosines[rows]
+        return nearest_of_all(cosines, allowed, count)
 
     def _overlap(self, skills: Mapping[str, float]) -> Found:
         """Return the rows that have some of the skills, each once, and how much of them.

@@ -111,7 +111,8 @@ class Batch:
                 await self._write(b"".join(frames))
                 frames.clear()
                 size = 0
-        await self._write(b"".join(frames))
+        if frames:
+            await self._write(b"".join(frames))
 
     async def _write(self, frames: bytes) -> None:
         await self._connection.ready_to_write(self._limit)

@@ -35,8 +35,8 @@ class Duplicates:
     def note(self, answers: Iterable[Receipt | TrunklineError]) -> None:
         """Count those of `answers` that tell of a second copy."""
         for answer in answers:
-            if isinstance(answer, Receipt) and answer.duplicate:
-                self.count += 1
+            if isinstance(answer, Receipt):
+                self.noted(answer)
 
 
 class Watched:

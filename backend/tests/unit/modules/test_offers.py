@@ -252,6 +252,12 @@ class TestFreedPlaces:
         await match(world, project, better, good)
         return project, better, good
 
+    async def end(self, world: World, project: str, freelancer: str, state: OpportunityState) -> None:
+        """Have an offer end as by itself, without a word."""
+        row = await world.opportunity_of(project, freelancer)
+        assert row is not None
+        await world.change(Opportunity, row.id, state=state, closed_because=ClosedBecause.NO_LONGER_FITS)
+
     @pytest.mark.parametrize("ending", ["declined", "expired", "withdrawn"])
     async def test_the_next_best_is_offered_the_project(
         self, world: World, full: tuple[str, str, str], ending: str
@@ -289,18 +295,14 @@ class TestFreedPlaces:
     async def test_who_is_not_available_any_more_is_passed_over(self, world: World, full: tuple[str, str, str]) -> None:
         project, better, good = full
         await world.change(Freelancer, good, available=False)
-        row = await world.opportunity_of(project, better)
-        assert row is not None
-        await world.change(Opportunity, row.id, state=OpportunityState.EXPIRED)
+        await self.end(world, project, better, OpportunityState.EXPIRED)
         assert await world.do(refill, project_id=project, threshold=THRESHOLD) == 0
 
     async def test_a_project_that_has_changed_waits_for_its_matching(
         self, world: World, full: tuple[str, str, str]
     ) -> None:
         project, better, _ = full
-        row = await world.opportunity_of(project, better)
-        assert row is not None
-        await world.change(Opportunity, row.id, state=OpportunityState.EXPIRED)
+        await self.end(world, project, better, OpportunityState.EXPIRED)
         await world.change(Project, project, version=2)
         assert await world.do(refill, project_id=project, threshold=THRESHOLD) == 0
 
@@ -308,9 +310,7 @@ class TestFreedPlaces:
         self, world: World, full: tuple[str, str, str]
     ) -> None:
         project, better, good = full
-        row = await world.opportunity_of(project, better)
-        assert row is not None
-        await world.change(Opportunity, row.id, state=OpportunityState.EXPIRED)
+        await self.end(world, project, better, OpportunityState.EXPIRED)
         await world.change(Freelancer, good, version=2)
         assert await world.do(refill, project_id=project, threshold=THRESHOLD) == 0
 
@@ -318,8 +318,6 @@ class TestFreedPlaces:
         self, world: World, full: tuple[str, str, str]
     ) -> None:
         project, better, good = full
-        for freelancer, state in ((better, OpportunityState.EXPIRED), (good, OpportunityState.WITHDRAWN)):
-            row = await world.opportunity_of(project, freelancer)
-            assert row is not None
-            await world.change(Opportunity, row.id, state=state, closed_because=ClosedBecause.NO_LONGER_FITS)
+        await self.end(world, project, better, OpportunityState.EXPIRED)
+        await self.end(world, project, good, OpportunityState.WITHDRAWN)
         assert await world.do(refill, project_id=project, threshold=THRESHOLD) == 1
