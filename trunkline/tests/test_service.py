@@ -1,7 +1,7 @@
 """What the one object of an application promises: receipts, live handlers, its life, its health."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from enum import Enum
@@ -20,6 +20,7 @@ from sqlalchemy.orm import Session
 from trunkline import (
     Connection,
     DatabaseError,
+    Event,
     Guarantee,
     InvalidEvent,
     InvalidSubject,
@@ -180,6 +181,24 @@ class TestReceipts:
         await until_stored(nats_server, [body(3), body(1), body(2)])
         again = await service.publish_event("a.1.made", Thing(number=4), persistent=True)
         assert again.guarantee is Guarantee.STORED
+
+    async def test_events_of_a_generator_that_fails_are_kept_also_with_no_server(
+        self, opened: Opened, nats_server: NatsServer
+    ) -> None:
+        service = await opened(nats_server)
+        await nats_server.stop()
+        await until(lambda: not service.connection.is_connected)
+
+        def making() -> Iterator[Event]:
+            for number in range(1, 4):
+                yield service.event("a.1.made", Thing(number=number))
+            raise LookupError("no more")
+
+        with pytest.raises(LookupError, match="no more"):
+            await service.publish_many(making())
+        assert await opened.databases[-1].read(outbox.waiting) == 3
+        await nats_server.start()
+        await until_stored(nats_server, [body(1), body(2), body(3)])
 
     async def test_nor_does_it_overtake_one_that_a_transaction_of_this_process_put_into_the_outbox(
         self, opened: Opened, nats_server: NatsServer

@@ -48,13 +48,19 @@ class Outgoing:
         return receipt
 
     async def publish_many(self, events: Iterable[Event]) -> list[Receipt | TrunklineError]:
-        """Have streams keep `events`, or else the outbox; answers as `Publisher.publish_many`."""
+        """Have streams keep `events`, or else the outbox; answers as `Publisher.publish_many`.
+
+        An error of the iterable is raised when all events before it are kept.
+        """
         answers: dict[int, Receipt | TrunklineError] = {}
         behind: list[tuple[int, Event]] = []
-        await self._publish_all(self._not_behind(events, behind), answers)
+        failures: list[Exception] = []
+        await self._publish_all(_until_failure(self._not_behind(events, behind), failures), answers)
         await self._publish_all(await self._not_queued(behind, answers), answers)
         if any(isinstance(answer, Receipt) and answer.stream is not None for answer in answers.values()):
             await self._memory.jetstream_seen()
+        if failures:
+            raise failures[0]
         return [answers[index] for index in range(len(answers))]
 
     def _not_behind(self, events: Iterable[Event], behind: list[tuple[int, Event]]) -> Iterator[tuple[int, Event]]:
@@ -124,3 +130,11 @@ class Outgoing:
             raise PublishError(f"{event.subject} was not kept: {why}{error}") from error
         log.debug("event queued", subject=event.subject, id=event.id, reason=str(cause) if cause else "order")
         return receipt
+
+
+def _until_failure(events: Iterator[tuple[int, Event]], failures: list[Exception]) -> Iterator[tuple[int, Event]]:
+    """Yield the events up to an error of theirs, which is put aside."""
+    try:
+        yield from events
+    except Exception as error:  # noqa: BLE001 - raised when the events before it are kept
+        failures.append(error)
