@@ -6,6 +6,7 @@ the platform is imported. A NATS_URL is kept under the name of TEST_NATS_URL, fo
 
 import os
 import shutil
+import signal
 import tempfile
 from collections.abc import Iterator
 
@@ -16,6 +17,10 @@ from core.settings import without_settings
 
 settings.register_profile("unhurried", deadline=None)  # a busy machine is no failure
 settings.load_profile("unhurried")
+
+# A shell's background job ignores SIGINT, and so would the programs that a test starts and interrupts.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 GIVEN_URL = os.environ.get("NATS_URL")
 for name in os.environ.keys() - without_settings(os.environ).keys():
