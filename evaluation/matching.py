@@ -1,8 +1,9 @@
 """Matching, measured: `matching/<set>/` with `projects/`, `freelancers/` (text, DOCX, PDF) and `qrels.tsv`.
 
-All documents of the other folder are ranked for each query, by the fused relevance, and beside it by BM25 and by plain
-sentence vectors. MAP@50, nDCG@50 and MRR are means over the queries that have a relevant document; Spearman's rho is
-that of relevance and grade over a query's graded documents, on the mean over queries with grades that differ.
+All documents of the other folder are ranked for each query: by the fused relevance, by the explained score alone, by
+BM25 and by plain sentence vectors. MAP@50, nDCG@50 and MRR are means over the queries that have a relevant document;
+Spearman's rho is that of relevance and grade over a query's graded documents, on the mean over queries with grades that
+differ.
 """
 
 from collections import defaultdict
@@ -16,7 +17,7 @@ from typing import TYPE_CHECKING
 from evaluation.measures import average_precision, ndcg, reciprocal_rank, spearman
 from sourcing.documents import UnreadableDocument, extract_text
 from sourcing.encoding import encode
-from sourcing.relevance import Collection, Document, Kind, read_document
+from sourcing.relevance import Collection, Document, Kind, explained, read_document
 from sourcing.words import BM25, words_of
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ OTHER: dict[Kind, Kind] = {"project": "freelancer", "freelancer": "project"}
 TODAY = date(2026, 11, 1)
 
 Rank = Callable[[Kind, str], Sequence[float]]
+Documents = Mapping[Kind, Mapping[str, Document]]
 
 
 class UnusableSet(Exception):
@@ -60,10 +62,12 @@ def evaluate_matching(folder: Path) -> dict[str, float | None]:
     """
     found = read_set(folder)
     names = {kind: list(texts) for kind, texts in found.texts.items()}
+    documents = read_documents(found)
     rankers: dict[str, Rank] = {
         "BM25": bm25(found),
         "sentence vectors": plain_vectors(found),
-        "fused relevance": fused_relevance(found),
+        "explained score": explained_score(documents),
+        "fused relevance": fused_relevance(documents),
     }
     print(
         f"{folder.name}: {len(names['project'])} projects, {len(names['freelancer'])} CVs, {len(found.grades)} queries"
@@ -148,12 +152,25 @@ def plain_vectors(found: MatchingSet) -> Rank:
     return lambda kind, query: [float(row @ rows[kind][query]) for row in rows[OTHER[kind]].values()]
 
 
-def fused_relevance(found: MatchingSet) -> Rank:
-    """Rank as the platform ranks plain texts."""
-    documents: dict[Kind, dict[str, Document]] = {
+def read_documents(found: MatchingSet) -> Documents:
+    """Read every text of a set."""
+    return {
         kind: {name: read_document(text, kind, TODAY) for name, text in texts.items()}
         for kind, texts in found.texts.items()
     }
+
+
+def explained_score(documents: Documents) -> Rank:
+    """Rank as the platform ranks profiles for projects, by what was read from the texts alone."""
+
+    def rank(kind: Kind, query: str) -> Sequence[float]:
+        return [explained(documents[kind][query], document) for document in documents[OTHER[kind]].values()]
+
+    return rank
+
+
+def fused_relevance(documents: Documents) -> Rank:
+    """Rank by all that is known of plain texts."""
     collections = {
         kind: Collection(list(of_kind.values()), list(documents[OTHER[kind]].values()))
         for kind, of_kind in documents.items()

@@ -40,7 +40,8 @@ class NotOfferedView(BaseModel):
     """An open project that was not offered: which of its skills, years and languages are there, and what is missing.
 
     What the project is, whose, where, and what it pays are its owner's to tell: names and texts are not in it, nor the
-    part `terms`, nor any figure that depends on it. `score` is what the other parts give; an offer's is of all parts.
+    parts `work` and `terms`, nor any figure that depends on them. `score` is what the other parts give; an offer's is
+    of all parts.
     """
 
     id: str

@@ -12,9 +12,11 @@ from services import offering
 from services.outgoing import IN_ORDER, emit
 from services.pages import page
 from services.refusals import Conflict, NotFound
+from sourcing.match import DIGITS
 
 MAX_BEST = 200
 IN_PLAY = (OpportunityState.AVAILABLE, OpportunityState.INTERESTED, OpportunityState.SHORTLISTED)
+KEPT_BACK = ("work", "terms")
 _WHY = {
     ClosedBecause.PROJECT_CLOSED: "the project was closed",
     ClosedBecause.PROJECT_FILLED: "all its places are taken",
@@ -64,11 +66,12 @@ def best(session: Session, freelancer: SignedIn, *, limit: int = MAX_BEST) -> Be
         _not_offered(opportunity) if opportunity.state is OpportunityState.SCORED else _view(opportunity, project)
         for opportunity, project in found
     ]
+    told = [match for match in matches if match.score > 0 or match.state is not OpportunityState.SCORED]
     return BestProjectsView(
         freelancer_id=profile.id,
         version=profile.version,
         matched_version=profile.matched_version,
-        matches=sorted(matches, key=lambda match: (-match.score, match.id)),
+        matches=sorted(told, key=lambda match: (-match.score, match.id)),
     )
 
 
@@ -146,8 +149,16 @@ def _offered(freelancer: SignedIn) -> Select[Opportunity]:
 
 
 def _not_offered(opportunity: Opportunity) -> NotOfferedView:
-    """The parts that do not depend on place, rate and availability, and nothing that is made of those that do."""
-    parts = [part for part in opportunity.parts if part["name"] != "terms"]
+    """The parts that depend on neither title, place, rate nor availability, and nothing that is made of those that do.
+
+    Their weights are what they would be if there had been no title to compare.
+    """
+    rest = 1.0 - sum(part["weight"] for part in opportunity.parts if part["name"] == "work")
+    parts = [
+        part | {"weight": round(part["weight"] / rest, DIGITS)}
+        for part in opportunity.parts
+        if part["name"] not in KEPT_BACK
+    ]
     return NotOfferedView(
         id=opportunity.id,
         state=OpportunityState.SCORED,

@@ -8,15 +8,17 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from sourcing.skills import Skill, all_skills, find_mentions, find_skills, resolve_skill, skill_for
 from sourcing.spoken_languages import languages_stated
+from sourcing.title_words import title_words
 
 WORDS_OF_A_SENTENCE = 3
+TITLE_CHARACTERS = 200
 WISH = re.compile(r"\b(nice to have|nice-to-have|bonus|ideally|a plus|desirable|preferably|optional)\b", re.IGNORECASE)
 YEARS = re.compile(r"\b(\d{1,2})\s*(?:\+\s*)?(?:or more\s+)?years\b", re.IGNORECASE)
 
 
 class Requirements(BaseModel):
     """What a project asks for. Skills are names as their owner typed them; `described_skills` are those that only the
-    project's title and description name. By `title` freelancers are found; it enters no score.
+    project's title and description name.
     """
 
     model_config = ConfigDict(extra="ignore", from_attributes=True)
@@ -30,6 +32,11 @@ class Requirements(BaseModel):
     remote: bool = True
     location: str | None = None
     max_rate: float | None = Field(default=None, ge=0)
+
+    @cached_property
+    def title_words(self) -> tuple[str, ...]:
+        """The words of the title that tell of work."""
+        return title_words([self.title])
 
     @cached_property
     def required(self) -> list[Skill]:
@@ -50,12 +57,16 @@ class Requirements(BaseModel):
 def requirements_in(text: str, most_skills: int = 15) -> Requirements:
     """Return what a project's text alone asks for: skills, years, and languages that are named with a level.
 
+    Its first line is the title.
+
     What stands in one sentence with a wish ("nice to have") is wished, the rest required.
     """
     found = sorted(find_skills(text), key=lambda skill: skill.offset)[:most_skills]
     wished = [skill.name for skill in found if WISH.search(skill.evidence)]
     years = YEARS.search(text)
+    first = next((line.strip() for line in text.splitlines() if line.strip()), "")
     return Requirements(
+        title=first[:TITLE_CHARACTERS],
         required_skills=[skill.name for skill in found if skill.name not in wished],
         wished_skills=wished,
         min_years=float(years.group(1)) if years else None,

@@ -1,7 +1,8 @@
 """A freelancer, as far as the score may know them.
 
-What a person is called, looks like, how old they are, where they come from or live is not here, so it enters no score:
-`location` is the place of work that the freelancer gave, and counts only for a project that is tied to a place.
+How a person looks, how old they are, where they come from or live is not here, so it enters no score. `location` is
+the place of work that the freelancer gave, and counts only for a project that is tied to a place; `name` is here to
+take its words out of the titles.
 """
 
 from functools import cached_property
@@ -10,12 +11,14 @@ from typing import Literal, Self
 from pydantic import BaseModel, ConfigDict, model_validator
 
 from sourcing.spoken_languages import SpokenLanguage
+from sourcing.title_words import title_words
 
 FOUND = 0.6
 DESCRIBED = 0.5
 LISTED = 0.5
 YEARS_OF_USE = 0.3
 FULL_YEARS_OF_USE = 3.0
+MOST_TITLES = 6
 
 Status = Literal["found", "confirmed", "denied"]
 
@@ -52,6 +55,14 @@ class CandidateSkill(BaseModel):
         return found + YEARS_OF_USE * min(self.years or 0.0, FULL_YEARS_OF_USE) / FULL_YEARS_OF_USE
 
 
+class Held(BaseModel):
+    """A position, by its title."""
+
+    model_config = ConfigDict(extra="ignore", from_attributes=True)
+
+    title: str = ""
+
+
 class Candidate(BaseModel):
     """What the score knows of a freelancer; a row with fields of these names can be validated into it.
 
@@ -63,6 +74,9 @@ class Candidate(BaseModel):
 
     model_config = ConfigDict(extra="ignore", from_attributes=True)
 
+    name: str = ""
+    headline: str = ""
+    positions: list[Held] = []
     skills: list[CandidateSkill] = []
     years_of_experience: float | None = None
     languages: list[SpokenLanguage] = []
@@ -78,6 +92,13 @@ class Candidate(BaseModel):
         for skill in named:
             skill.listed = skill.status == "found" and not skill.years and 0 < borne_out < len(named) / 2
         return self
+
+    @cached_property
+    def titles(self) -> dict[str, tuple[str, ...]]:
+        """The headline and the latest positions' titles, each with its words of work; without those that have none."""
+        said = [title for title in (self.headline, *(position.title for position in self.positions)) if title]
+        words = {title: title_words([title], self.name) for title in said[:MOST_TITLES]}
+        return {title: found for title, found in words.items() if found}
 
     @cached_property
     def denied(self) -> set[str]:

@@ -126,7 +126,7 @@ class Collection:
             "whole": np.array([_whole(query, document) for document in self._documents]),
             "titles": np.array([float((query.titles @ document.titles.T).max()) for document in self._documents]),
             "skills": np.array([self._shared(query.skills, document.skills) for document in self._documents]),
-            "score": np.array([_score(query, document) for document in self._documents]),
+            "score": np.array([explained(query, document) for document in self._documents]),
         }
 
     def _shared(self, one: frozenset[str], other: frozenset[str]) -> float:
@@ -164,7 +164,12 @@ def _whole(query: Document, document: Document) -> float:
     return float(one @ other) / (float(np.linalg.norm(one) * np.linalg.norm(other)) or 1.0)
 
 
-def _score(one: Document, other: Document) -> float:
+def explained(one: Document, other: Document) -> float:
+    """Return the explained score of a CV for a project, whichever comes first.
+
+    Raises:
+        TypeError: both are of one kind.
+    """
     if isinstance(one.reading, Requirements) and isinstance(other.reading, Candidate):
         return score(one.reading, other.reading).score
     if isinstance(one.reading, Candidate) and isinstance(other.reading, Requirements):

@@ -1,18 +1,20 @@
 """How well a freelancer fits a project, from 0 to 1, taken apart.
 
-The formula. A score is a weighted mean of six parts:
+The formula. A score is a weighted mean of seven parts:
 
     required skills    0.55
     wished skills      0.15
     described skills   0.05
+    work               0.20
     years              0.12     }
     languages          0.10     }  conditions
     terms              0.08     }  (place, availability, rate)
 
-A part that the project does not ask about is left out, and the weights of the others are divided by their sum. (A
-project that names neither skills, years nor languages gives nothing to compare: 0 for everybody.) Where skills are
-asked for, the conditions count only as far as the skills are there: their weights are multiplied by the skills' own
-weighted mean. Who has none of the skills scores 0, however many years, languages and free days there are.
+A part that the project does not ask about is left out, and the weights of the others are divided by their sum. So is
+work where either side names none. (A project that names neither skills, years nor languages gives nothing to compare: 0
+for everybody.) Where skills are asked for, the conditions count only as far as the skills are there: their weights are
+multiplied by the skills' own weighted mean. Who has none of the skills and other work scores 0, however many years,
+languages and free days there are.
 
 - Skills: the mean of the credits of the skills asked for. A skill that the freelancer confirmed counts 1. One that
   was only found in a CV counts 0.6 (0.5 where the CV describes it without naming it), and up to 0.3 more for years of
@@ -21,6 +23,7 @@ weighted mean. Who has none of the skills scores 0, however many years, language
   a near skill lends it: at most 0.4 of that skill's credit, by how near it is (`skill_fit`). One that is denied
   counts 0. Described skills are those that only the project's title and description name; they count by themselves
   alone, and are not listed as missing.
+- Work: how near the nearest of the freelancer's titles (headline, positions) is to the project's (`work_fit`).
 - Years: what the freelancer has of the years asked for, at most 1; unknown counts 0.3.
 - Languages: the mean over those asked for: 1 for speaking it as well as asked (B2 where nothing is said), 0.5 for
   speaking it less well, 0 for not at all.
@@ -44,6 +47,7 @@ from sourcing.conditions import languages, terms, years
 from sourcing.evidence import Evidence, mean
 from sourcing.match import Improvement, Match, Part, calibrated
 from sourcing.skill_fit import exact_fit_of, fit_of
+from sourcing.work_fit import work
 
 __all__ = ["Candidate", "CandidateSkill", "Evidence", "Improvement", "Match", "Part", "Requirements", "score"]
 
@@ -51,11 +55,14 @@ WEIGHTS = {
     "required_skills": 0.55,
     "wished_skills": 0.15,
     "described_skills": 0.05,
+    "work": 0.20,
     "years": 0.12,
     "languages": 0.10,
     "terms": 0.08,
 }
 SKILL_PARTS = ("required_skills", "wished_skills", "described_skills")
+CONDITIONS = ("years", "languages", "terms")
+COMPARED = {*SKILL_PARTS, "years", "languages"}
 CAN_BE_MISSING = ("required_skills", "wished_skills")
 NAMED_AT_MOST = 6
 
@@ -63,7 +70,7 @@ NAMED_AT_MOST = 6
 def score(requirements: Requirements, candidate: Candidate, calibration: Calibration = PRIOR) -> Match:
     """Score one freelancer for one project; the same input always gives the same match."""
     whole = _parts(requirements, candidate)
-    if not any(part.name != "terms" for part in whole):
+    if not any(part.name in COMPARED for part in whole):
         return Match(reasons=["The project names no skills, years or languages to compare."])
     parts = _as_far_as_skills_are_there(whole)
     found = Match(
@@ -87,6 +94,8 @@ def _parts(requirements: Requirements, candidate: Candidate) -> list[Part]:
     if requirements.described:
         evidence = [exact_fit_of(skill, candidate) for skill in requirements.described]
         asked.append(("described_skills", _has("described", evidence), evidence))
+    if known := work(requirements, candidate):
+        asked.append(("work", *known))
     if requirements.min_years:
         asked.append(("years", *years(requirements.min_years, candidate.years_of_experience)))
     if requirements.languages:
@@ -111,14 +120,15 @@ def _as_far_as_skills_are_there(parts: list[Part]) -> list[Part]:
     if not skills:
         return parts
     there = sum(part.weight * part.value for part in skills) / sum(part.weight for part in skills)
-    conditions = [part for part in parts if part.name not in SKILL_PARTS]
-    return skills + [part.model_copy(update={"weight": part.weight * there}) for part in conditions]
+    return [
+        part.model_copy(update={"weight": part.weight * there}) if part.name in CONDITIONS else part for part in parts
+    ]
 
 
 def _improvements(parts: list[Part]) -> list[Improvement]:
     """What each missing skill would add, required ones first: what it lacks, and the conditions that it lets count."""
     skills = sum(part.weight for part in parts if part.name in SKILL_PARTS)
-    conditions = sum(part.weight * part.value for part in parts if part.name not in SKILL_PARTS)
+    conditions = sum(part.weight * part.value for part in parts if part.name in CONDITIONS)
     lift = 1.0 + conditions / (skills or 1.0)
     return [
         Improvement(

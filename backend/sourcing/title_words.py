@@ -28,11 +28,12 @@ def title_words(titles: Iterable[str], name: str = "") -> tuple[str, ...]:
     """Return the words of some titles, each once, at most twenty; without those of the person's own name."""
     own = set(words_of(name))
     said = dict.fromkeys(word for title in titles for word in words_of(title))
-    return tuple(word for word in said if word in _words_of_work() and word not in own)[:MOST_WORDS]
+    return tuple(word for word in said if word in words_of_work() and word not in own)[:MOST_WORDS]
 
 
 @cache
-def _words_of_work() -> frozenset[str]:
+def words_of_work() -> frozenset[str]:
+    """Return the words that names of listed skills are made of, less those that tell who somebody is."""
     named = {word for skill in all_skills().values() if not skill.typed_only for word in words_of(skill.name)}
     spoken = " ".join([ENGLISH_NAMES, *OTHER_NAMES, *OTHER_NAMES.values()]).replace("|", " ")
     return frozenset(word for word in named - {*words_of(PERSONAL), *words_of(spoken)} if len(word) > 1)

@@ -110,13 +110,15 @@ class TestBestProjects:
         first, second = answer.json()["matches"]
         assert (first["project_id"], second["state"]) == (offered, "scored")
         assert second["missing_skills"] == far
-        assert "terms" not in {part["name"] for part in second["parts"]}
+        assert {"work", "terms"}.isdisjoint(part["name"] for part in second["parts"])
+        weights = {part["name"]: part["weight"] for part in second["parts"]}
+        assert weights["required_skills"] / weights["wished_skills"] == pytest.approx(0.55 / 0.15, abs=1e-4)
         assert {"project_id", "project_title", "project_description", "requirements", "reasons"}.isdisjoint(second)
         for kept_back in (project, "77.7", "Atlantis"):
             assert kept_back not in answer.text
         assert (await http.get(f"/opportunities/{second['id']}", headers=freelancer.signed_in)).status_code == 404
 
-    async def test_no_rate_that_is_tried_tells_the_limit_or_the_place_of_a_project_that_was_not_offered(
+    async def test_nothing_that_is_tried_tells_title_limit_or_place_of_a_project_that_was_not_offered(
         self,
         http: httpx.AsyncClient,
         owner: Person,
@@ -131,11 +133,19 @@ class TestBestProjects:
             await matched(owner, freelancer, skills, required_skills=far, wished_skills=["Rust"], **secret)
         answers = []
         totals = set()
-        for rate, place in ((20.0, "Oslo"), (60.0, "Oslo"), (20.0, "Atlantis")):
+        for rate, place, headline in (
+            (20.0, "Oslo", ""),
+            (60.0, "Oslo", ""),
+            (20.0, "Atlantis", ""),
+            (20.0, "Oslo", "Django developer"),
+            (20.0, "Oslo", "Ship's cook"),
+        ):
 
-            def write(session: Session, rate: float = rate, place: str = place) -> list[float]:
+            def write(
+                session: Session, rate: float = rate, place: str = place, headline: str = headline
+            ) -> list[float]:
                 profile = session.get_one(Freelancer, freelancer.id)
-                profile.rate, profile.location = rate, place
+                profile.rate, profile.location, profile.headline = rate, place, headline
                 projects = session.scalars(select(Project)).all()
                 for project in projects:
                     found = assess(asked(requirements_of(project)), profiles_of(session, [freelancer.id]))
@@ -145,12 +155,18 @@ class TestBestProjects:
             totals.add(tuple(await database.write(write)))
             answers.append((await http.get("/opportunities/best", headers=freelancer.signed_in)).json()["matches"])
         assert [each["state"] for each in answers[0]] == ["scored", "scored"]
-        assert len(totals) == 3  # the scores themselves do depend on them
-        assert answers[0] == answers[1] == answers[2]
+        assert len(totals) == 5  # the scores themselves do depend on them
+        assert all(answer == answers[0] for answer in answers)
 
-    async def test_a_project_of_which_they_have_nothing_is_not_among_them(
-        self, http: httpx.AsyncClient, owner: Person, freelancer: Person, matched: Callable[..., Awaitable[str]]
+    async def test_a_project_of_which_they_have_nothing_but_a_title_like_its_own_is_not_among_them(
+        self,
+        http: httpx.AsyncClient,
+        owner: Person,
+        freelancer: Person,
+        database: Database,
+        matched: Callable[..., Awaitable[str]],
     ) -> None:
+        await database.write(lambda session: setattr(session.get_one(Freelancer, freelancer.id), "headline", "Backend"))
         await matched(owner, freelancer, [skill("Violin repair")])
         assert (await http.get("/opportunities/best", headers=freelancer.signed_in)).json()["matches"] == []
 

@@ -45,9 +45,8 @@ def texts() -> dict[str, str]:
 
 def ranking(project: str, person: str) -> list[tuple[str, Match]]:
     """All CVs as if they were that person's, best first, with all that the score says."""
-    asked = Requirements.model_validate(
-        json.loads((DEMO / "projects" / project).read_text())["project"]["requirements"]
-    )
+    posted = json.loads((DEMO / "projects" / project).read_text())["project"]
+    asked = Requirements.model_validate(posted["requirements"] | {"title": posted["title"]})
     matches = {
         name: score(asked, Candidate.model_validate(read_profile(PERSONS[person] + text, TODAY).model_dump()))
         for name, text in texts().items()
