@@ -13,10 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sourcing.encoding import DIMENSIONS
-from sourcing.skill_list import all_skills
 from sourcing.skill_vectors import skill_vectors
-from sourcing.title_words import words_of_work
-from sourcing.words import words_of
+from sourcing.title_words import skills_of_words
 
 
 def title_nearness(one: tuple[str, ...], other: tuple[str, ...]) -> float:
@@ -47,19 +45,18 @@ class _WordVectors:
 
 @cache
 def _word_vectors() -> _WordVectors:
-    row_of = {word: row for row, word in enumerate(sorted(words_of_work()))}
-    rows = np.zeros((len(row_of), DIMENSIONS), np.float32)
-    named = np.zeros(len(row_of))
     vectors = skill_vectors()
-    for skill in all_skills().values():
-        words = set(words_of(skill.name))
-        for row in (row_of[word] for word in words if word in row_of):
-            rows[row] += vectors.rows[vectors.row_of[skill.id]] / len(words)
-            named[row] += 1
+    named = skills_of_words()
+    rows = np.stack(
+        [vectors.rows[[vectors.row_of[skill] for skill in skills]].sum(axis=0) for skills in named.values()]
+    )
     rows = _of_length_one(rows)
-    rows = _of_length_one(rows - rows.mean(axis=0))
-    rarity = [math.log(1 + len(all_skills()) / names) for names in named]
-    return _WordVectors(row_of, rows, np.array(rarity, np.float32))
+    rarity = [math.log(1 + len(vectors.rows) / len(skills)) for skills in named.values()]
+    return _WordVectors(
+        row_of={word: row for row, word in enumerate(named)},
+        rows=_of_length_one(rows - rows.mean(axis=0)),
+        weights=np.array(rarity, np.float32),
+    )
 
 
 def _of_length_one(rows: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -4,12 +4,13 @@ A profile's titles (its headline, and those of its positions) are compared with 
 words count that the names of listed skills are made of ("payments", "web", "nursing"), without their commonest endings.
 So no name of a person, a place or an employer gets into the index, unless it is also a word of some skill; the words of
 the freelancer's own name are left out even then, and so are those that tell of nationality, gender or age. There are
-some five thousand such words, however many profiles there are.
+some eight thousand such words, however many profiles there are.
 
 The summaries and descriptions of a profile are not searched by word: on the evaluation's own set that made the order
 worse, as each mentions what its owner has not done.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable
 from functools import cache
 
@@ -20,7 +21,8 @@ from sourcing.words import words_of
 MOST_WORDS = 20
 PERSONAL = (
     "woman women man men male female gender sex girl boy mother father mum dad lady gentleman wife husband "
-    "young youth old elder elderly senior junior age nationality ethnic race migrant native religion religious"
+    "young youth old elder elderly senior junior age nationality ethnic race migrant native black white religion "
+    "religious christian catholic jewish muslim hindu buddhist pregnant disabled disability gay lesbian"
 )
 
 
@@ -28,12 +30,19 @@ def title_words(titles: Iterable[str], name: str = "") -> tuple[str, ...]:
     """Return the words of some titles, each once, at most twenty; without those of the person's own name."""
     own = set(words_of(name))
     said = dict.fromkeys(word for title in titles for word in words_of(title))
-    return tuple(word for word in said if word in words_of_work() and word not in own)[:MOST_WORDS]
+    of_work = skills_of_words()
+    return tuple(word for word in said if word in of_work and word not in own)[:MOST_WORDS]
 
 
 @cache
-def words_of_work() -> frozenset[str]:
-    """Return the words that names of listed skills are made of, less those that tell who somebody is."""
-    named = {word for skill in all_skills().values() if not skill.typed_only for word in words_of(skill.name)}
+def skills_of_words() -> dict[str, list[str]]:
+    """Return by each word of work the ids of the skills whose names have it, their other names too."""
     spoken = " ".join([ENGLISH_NAMES, *OTHER_NAMES, *OTHER_NAMES.values()]).replace("|", " ")
-    return frozenset(word for word in named - {*words_of(PERSONAL), *words_of(spoken)} if len(word) > 1)
+    personal = {*words_of(PERSONAL), *words_of(spoken)}
+    found: dict[str, list[str]] = defaultdict(list)
+    for skill in all_skills().values():
+        if not skill.typed_only:
+            for word in sorted({word for name in (skill.name, *skill.aliases) for word in words_of(name)} - personal):
+                if len(word) > 1:
+                    found[word].append(skill.id)
+    return dict(found)

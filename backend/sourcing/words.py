@@ -8,7 +8,7 @@ from collections.abc import Sequence
 K1 = 1.2
 B = 0.75
 WORD = re.compile(r"[^\W_][\w+#.]*[\w+#]|[^\W_]")
-ENDINGS = re.compile(r"(?<=\w{4})(?:ations?|ments?|ings?|ies|ers?|ed|es|s|e|y)$")
+ENDINGS = re.compile(r"(?<=\w{4})(?:ations?|ments?|ings?|ies|(?<!e)ers?|ed|es|s|e|y)$")
 STOP_WORDS = frozenset(
     WORD.findall(
         "a about above after all also am an and any are as at be been but by can could did do does for from had has "

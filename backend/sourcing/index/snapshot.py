@@ -24,7 +24,7 @@ from sourcing.index.nearest import Lists
 from sourcing.index.segment import Segment
 from sourcing.index.vocabulary import Meaning, Vocabulary
 
-MAGIC = b"expert-sourcing search index 2\n"
+MAGIC = b"expert-sourcing search index 3\n"
 """Another number for every change of the format."""
 DIGEST_BYTES = 32
 READ_AT_ONCE = 1 << 20

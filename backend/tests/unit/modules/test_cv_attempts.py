@@ -114,6 +114,11 @@ async def test_a_cv_does_not_wait_for_ever_for_an_attempt_that_never_ran(
 ) -> None:
     """What buries an event before its handler runs (its worker died on every attempt, for one) fails the CV as well."""
     cv_id = await world.cv(await world.freelancer(), filename="cv.txt")
+
+    async def streams_are_there() -> bool:
+        return all(stream.exists for stream in await service.connection.stream_status())
+
+    await until(streams_are_there)
     await service.nc.jetstream().publish(CV_UPLOADED.build(cv_id=cv_id), b"no JSON")
 
     async def has_failed() -> CV | None:

@@ -25,6 +25,7 @@ def part(title: str, headline: str = "", *positions: str, name: str = "") -> Par
     [
         ("Backend developer for payments", "Software engineer", "Pastry chef"),
         ("Nurse for a night ward", "Healthcare assistant", "Web developer"),
+        ("Chef for a hotel", "Cook", "Software engineer"),
         ("Welder for a shipyard", "Metal worker", "Accountant"),
     ],
 )
