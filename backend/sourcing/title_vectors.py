@@ -1,8 +1,10 @@
-"""Titles as vectors, made of the shipped vectors of skills: how near what somebody works as is to what is asked for.
+"""How near two titles are, by the shipped vectors of skills: what somebody works as, beside what is asked for.
 
-A word's vector is the mean direction of the listed skills whose names have it, less what all words have in common; a
-title's is the sum of its words' (`title_words`), the rarer a word among the skills' names the heavier. No network runs
-for it, so a title costs microseconds, and a word that is no word of work says nothing.
+A word's vector is the mean direction of the listed skills whose names have it, less what all words have in common. Two
+titles are as near as their words: for each word of either its nearest of the other, on the mean, the rarer a word among
+the names of skills the heavier; then the mean of both ways (BERTScore's recall and precision, Zhang et al. 2020, with
+their plain mean: a title that the other one only adds to stays near). No network runs for it, so a title costs
+microseconds, and a word that is no word of work says nothing.
 """
 
 import math
@@ -12,39 +14,36 @@ from functools import cache, lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from sourcing.encoding import DIMENSIONS
 from sourcing.skill_vectors import skill_vectors
 from sourcing.title_words import skills_of_words
 
+Vectors = NDArray[np.float32]
+
 
 def title_nearness(one: tuple[str, ...], other: tuple[str, ...]) -> float:
-    """The cosine of two titles, given as their words of work (`title_words`): 1 for the same words."""
-    return float(_title_vector(one) @ _title_vector(other))
-
-
-@lru_cache(maxsize=1 << 13)
-def _title_vector(words: tuple[str, ...]) -> NDArray[np.float32]:
-    known = _word_vectors()
-    total = np.zeros(DIMENSIONS, np.float32)
-    for word in words:
-        row = known.row_of.get(word)
-        if row is not None:
-            total += known.weights[row] * known.rows[row]
-    length = float(np.linalg.norm(total))
-    return total / np.float32(length) if length > 0 else total
+    """How near two titles are, given as their words of work (`title_words`), from 0 to 1: 1 for the same words."""
+    first, second = _weighed(one), _weighed(other)
+    near = np.clip(first.rows @ second.rows.T, 0.0, 1.0)
+    return float(near.max(axis=1) @ first.weights + near.max(axis=0) @ second.weights) / 2.0
 
 
 @dataclass(frozen=True)
-class _WordVectors:
-    """Rows of length one, which word has which, and how much each weighs by its rarity."""
+class _Weighed:
+    """Words as rows of length one, and how much each weighs by its rarity."""
 
-    row_of: dict[str, int]
-    rows: NDArray[np.float32]
-    weights: NDArray[np.float32]
+    rows: Vectors
+    weights: Vectors
+
+
+@lru_cache(maxsize=1 << 13)
+def _weighed(words: tuple[str, ...]) -> _Weighed:
+    row_of, known = _words_of_work()
+    rows = [row_of[word] for word in words]
+    return _Weighed(known.rows[rows], known.weights[rows] / known.weights[rows].sum())
 
 
 @cache
-def _word_vectors() -> _WordVectors:
+def _words_of_work() -> tuple[dict[str, int], _Weighed]:
     vectors = skill_vectors()
     named = skills_of_words()
     rows = np.stack(
@@ -52,14 +51,11 @@ def _word_vectors() -> _WordVectors:
     )
     rows = _of_length_one(rows)
     rarity = [math.log(1 + len(vectors.rows) / len(skills)) for skills in named.values()]
-    return _WordVectors(
-        row_of={word: row for row, word in enumerate(named)},
-        rows=_of_length_one(rows - rows.mean(axis=0)),
-        weights=np.array(rarity, np.float32),
-    )
+    weighed = _Weighed(_of_length_one(rows - rows.mean(axis=0)), np.array(rarity, np.float32))
+    return {word: row for row, word in enumerate(named)}, weighed
 
 
-def _of_length_one(rows: NDArray[np.float32]) -> NDArray[np.float32]:
+def _of_length_one(rows: Vectors) -> Vectors:
     lengths = np.linalg.norm(rows, axis=1, keepdims=True)
-    of_length_one: NDArray[np.float32] = rows / np.maximum(lengths, np.float32(1e-9))
+    of_length_one: Vectors = rows / np.maximum(lengths, np.float32(1e-9))
     return of_length_one

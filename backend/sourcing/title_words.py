@@ -1,15 +1,17 @@
 """The words of titles by which the search finds people: what somebody does, and nothing of who they are.
 
 A profile's titles (its headline, and those of its positions) are compared with a project's title. Of either, only
-words count that the names of listed skills are made of ("payments", "web", "nursing"), without their commonest endings.
-So no name of a person, a place or an employer gets into the index, unless it is also a word of some skill; the words of
-the freelancer's own name are left out even then, and so are those that tell of nationality, gender or age. There are
-some eight thousand such words, however many profiles there are.
+words count that the names of listed skills are made of ("payments", "web", "nursing"), without their commonest endings,
+and professions that can be put down to such a word ("translator" to "translation", "backend" to "API"). So no name of a
+person, a place or an employer gets into the index, unless it is also a word of some skill; the words of the
+freelancer's own name are left out even then, and so are those that tell of nationality, gender or age. There are some
+eight thousand such words, however many profiles there are.
 
 The summaries and descriptions of a profile are not searched by word: on the evaluation's own set that made the order
 worse, as each mentions what its owner has not done.
 """
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable
 from functools import cache
@@ -25,13 +27,55 @@ PERSONAL = (
     "religious christian catholic jewish muslim hindu buddhist pregnant disabled disability gay lesbian"
 )
 
+JOINED = re.compile(r"\b(back|front|full)[- ](end|stack)\b", re.IGNORECASE)
+OF_PROFESSIONS = ("ator", "ician", "ian", "ist", "ant", "or")
+PROFESSIONS = {
+    "backend": "API",
+    "barrister": "law",
+    "beautician": "beauty",
+    "chemist": "chemistry",
+    "coder": "programming",
+    "draughtsman": "drawing",
+    "fisherman": "fishing",
+    "foreman": "supervision",
+    "frontend": "JavaScript",
+    "fullstack": "web",
+    "janitor": "cleaning",
+    "midwife": "midwifery",
+    "paralegal": "legal",
+    "physician": "medicine",
+    "policeman": "police",
+    "salesperson": "sales",
+    "seamstress": "sewing",
+    "secretary": "secretarial",
+    "solicitor": "law",
+    "storekeeper": "warehouse",
+    "sysadmin": "administration",
+    "waitress": "waiter",
+}
+"""Those whose word is in no name of a skill, nor has one of the endings, and a word that is."""
+
 
 def title_words(titles: Iterable[str], name: str = "") -> tuple[str, ...]:
     """Return the words of some titles, each once, at most twenty; without those of the person's own name."""
     own = set(words_of(name))
-    said = dict.fromkeys(word for title in titles for word in words_of(title))
-    of_work = skills_of_words()
-    return tuple(word for word in said if word in of_work and word not in own)[:MOST_WORDS]
+    said = (word for title in titles for word in words_of(JOINED.sub(r"\1\2", title)) if word not in own)
+    return tuple(dict.fromkeys(found for word in said if (found := _word_of_work(word))))[:MOST_WORDS]
+
+
+def _word_of_work(word: str) -> str | None:
+    known = skills_of_words()
+    if word in known:
+        return word
+    if word in _professions():
+        return _professions()[word]
+    stems = (word.removesuffix(ending) for ending in OF_PROFESSIONS if word.endswith(ending))
+    return next((stem for stem in stems if stem in known), None)
+
+
+@cache
+def _professions() -> dict[str, str]:
+    return {words_of(profession)[0]: words_of(work)[0] for profession, work in PROFESSIONS.items()}
 
 
 @cache

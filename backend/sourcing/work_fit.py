@@ -8,7 +8,7 @@ from sourcing.candidates import Candidate
 from sourcing.evidence import Evidence
 
 NOT_NEAR = 0.2
-"""The cosine up to which two titles have nothing to do with each other: that of titles drawn at random is 0.15."""
+"""How near two titles may be without having to do with each other."""
 
 
 def work(requirements: Requirements, candidate: Candidate) -> tuple[str, list[Evidence]] | None:
@@ -19,12 +19,12 @@ def work(requirements: Requirements, candidate: Candidate) -> tuple[str, list[Ev
 
     near = {title: title_nearness(requirements.title_words, words) for title, words in candidate.titles.items()}
     title = max(near, key=lambda title: near[title])
-    credit = min(1.0, max(0.0, (near[title] - NOT_NEAR) / (1.0 - NOT_NEAR)))
+    credit = max(0.0, (near[title] - NOT_NEAR) / (1.0 - NOT_NEAR))
     evidence = Evidence(
         asked=requirements.title,
         credit=credit,
         how="near" if credit else "not_met",
         has=title,
-        nearness=round(min(1.0, max(0.0, near[title])), 4),
+        nearness=round(near[title], 4),
     )
     return f"Title {title}: {'near to' if credit else 'not near to'} {requirements.title}.", [evidence]

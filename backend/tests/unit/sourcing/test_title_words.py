@@ -2,11 +2,25 @@
 
 import pytest
 
-from sourcing.title_words import MOST_WORDS, title_words
+from sourcing.title_words import MOST_WORDS, PROFESSIONS, title_words
 
 
 def test_words_of_work_are_kept_without_their_endings() -> None:
     assert title_words(["Web developer", "Software development"]) == ("web", "develop", "softwar")
+
+
+@pytest.mark.parametrize(
+    ("profession", "work"),
+    [
+        ("Translator", "Translation"),
+        ("Accountant", "Account"),
+        ("Back-end developer", "API developer"),
+        ("Front end", "JavaScript"),
+        *PROFESSIONS.items(),
+    ],
+)
+def test_professions_are_put_down_to_words_of_work(profession: str, work: str) -> None:
+    assert title_words([profession]) == title_words([work]) != ()
 
 
 @pytest.mark.parametrize("title", ["Mandla Kowalczyk", "Zürich", "Polish", "woman", "Senior", "Catholic", "B. K."])

@@ -26,6 +26,8 @@ def part(title: str, headline: str = "", *positions: str, name: str = "") -> Par
         ("Backend developer for payments", "Software engineer", "Pastry chef"),
         ("Nurse for a night ward", "Healthcare assistant", "Web developer"),
         ("Chef for a hotel", "Cook", "Software engineer"),
+        ("Backend developer for instant payments", "Backend developer", "Junior developer"),
+        ("Event-driven backend for instant payments", "Senior Backend Engineer", "Junior Developer"),
         ("Welder for a shipyard", "Metal worker", "Accountant"),
     ],
 )
