@@ -46,7 +46,8 @@ NOW = (
     rf"(?:present(?: day)?|présent|now|today|current(?:ly employed|ly)?|ongoing|to date|date|till date|"
     rf"heute|jetzt|aktuell|laufend|dato|derzeit|momentan|aujourd[{APOSTROPHES}]hui|en cours|ce jour|actualidad|"
     rf"actualmente|"
-    r"actual|presente|attuale|in corso|oggi|atualmente|atual|heden|nu)"
+    r"actual|presente|attuale|in corso|oggi|atualmente|atual|heden|nu|obecnie|nadal|nuvarande|nåværende|现在|現在|至今|"
+    r"(?:по )?настоящее время|حتى الآن|الآن)"
 )
 _MONTH = rf"(?:{'|'.join(MONTH_NAMES)})\b\.?"
 MONTH_ALONE = rf"(?:{_MONTH}|0[1-9]|1[0-2])"

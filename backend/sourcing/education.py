@@ -21,11 +21,11 @@ DEGREES = LatePattern(
 )
 SCHOOLS = LatePattern(
     r"\b\w*(?:universit|universid|college|institut|akademie|academy|academia|école|escuela|escola|schule|"
-    r"hochschule|gymnasium|polytech|politec|politéc)\w*|\b(?:schools?|lyc[ée]+|liceo|colegi\w*|facult\w*|fakultät|"
+    r"hochschule|högskol|h[øo]gsk[ou]l|uniwersyt|politechnik|univerzit|gymnasium|polytech|politec|politéc)\w*|\b(?:schools?|lyc[ée]+|liceo|colegi\w*|facult\w*|fakultät|"
     r"scuola|conservato\w*|eth|epfl|mit|tu|fh|iut|campus|seminary|seminar|training cent(?:re|er))\b"
 )
 PARTS = re.compile(rf"\t|\s?[\u060c\u3001\uff0c]\s?|\s[|{BULLETS}]\s|\s[{DASHES}]\s|\s{{3,}}|,\s|;\s|\s@\s")
-AT = re.compile(r"\s(?:at|from|an der|bei)\s")
+AT = re.compile(r"\s(?:at|from|an der|bei)\s|\.\s(?=[A-ZÉ])")
 LABEL = re.compile(
     r"^(?:(?P<dates>dates?(?:\s*\([^)]*\))?|period|years?|zeitraum)|(?P<degree>title of qualification(?: awarded)?|"
     r"degree|qualification(?: awarded)?|course|abschluss)|"

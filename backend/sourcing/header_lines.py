@@ -8,7 +8,7 @@ from sourcing.punctuation import BULLET, BULLETS, DASHES, trimmed
 from sourcing.roles import EMPLOYER_LABEL, OTHER_LABEL, ROLES, TITLE_LABEL
 
 SEPARATORS = re.compile(
-    rf"\t|\s?[\u060c\u3001\uff0c]\s?|\s[|{BULLETS}]\s|\s[{DASHES}]\s|\s{{3,}}|,\s(?!(?:ltd|inc|llc|gmbh|plc|co)\b)"
+    rf"\t|\s?[\u060c\u3001\uff0c]\s?|\s[|{BULLETS}]\s|\s[{DASHES}]\s|\s{{3,}}|,\s(?!(?:ltd|inc|llc|llp|gmbh|plc|co|corp|s\.?[al]\.?|s\.?r\.?l|b\.?v|n\.?v)\b)"
     r"|\s(?:at|bei|@)\s|\(|\)",
     re.IGNORECASE,
 )

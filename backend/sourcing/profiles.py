@@ -18,7 +18,7 @@ from sourcing.personal import impersonal
 from sourcing.positions import Position, find_positions
 from sourcing.punctuation import APOSTROPHES, BULLETS, DASHES
 from sourcing.roles import ROLES
-from sourcing.sections import Section, lines_of, split_into_sections
+from sourcing.sections import Section, kinds_of_lines, lines_of, split_into_sections
 from sourcing.skills import FoundSkill, Method, find_mentions, find_skills
 from sourcing.spoken_languages import SpokenLanguage, is_list, languages_listed, languages_stated
 
@@ -27,12 +27,23 @@ MAX_DESCRIPTION = 1000
 MAX_HEADLINE = 150
 MAX_POSITIONS = 100
 TOP_LINES = 8
+ASIDE = (SectionKind.INTERESTS, SectionKind.REFERENCES)
 
-CONTACT = re.compile(r"@|https?:|www\.|\d{4,}|\+\d|curriculum vitae|^\s*(?:cv|resume|résumé)\s*$", re.IGNORECASE)
+CONTACT = re.compile(r"\S@\S|https?:|www\.|\d{4,}|\+\d|curriculum vitae|^\s*(?:cv|resume|résumé)\s*$", re.IGNORECASE)
 EMPHASIS = re.compile(r"\*\*|__")
 BETWEEN_PARTS = re.compile(rf"\s[|{BULLETS}]\s|\s{{3,}}")
 LABEL = re.compile(r"^(?:job title|title|position|role|profession|beruf|titel|tätigkeit)\s*:\s*", re.IGNORECASE)
-NUMBER = r"(?<![\d.,])(\d{1,2}(?:[.,]\d)?)"
+NUMBER_WORDS = {
+    word: number
+    for number, words in enumerate(
+        "one|ein two|zwei three|drei four|vier five|fünf six|sechs seven|sieben eight|acht nine|neun ten|zehn eleven|elf "
+        "twelve|zwölf thirteen|dreizehn fourteen|vierzehn fifteen|fünfzehn sixteen|sechzehn seventeen|siebzehn "
+        "eighteen|achtzehn nineteen|neunzehn twenty|zwanzig".split(),
+        start=1,
+    )
+    for word in words.split("|")
+} | {"thirty": 30}
+NUMBER = rf"(?<![\d.,])(\d{{1,2}}(?:[.,]\d)?|\b(?:{'|'.join(NUMBER_WORDS)})\b)"
 YEARS = r"(?:years?|yrs?|jahren?|ans|años?|anni|jaar)"
 STATED_EXPERIENCE = re.compile(
     rf"{NUMBER}\s*(?:\+\s*)?{YEARS}[{APOSTROPHES}]?(?:\s+of)?(?:\s+[\w-]+){{0,3}}?"
@@ -115,7 +126,7 @@ def read_profile(text: str, today: date, *, described: bool = False) -> ReadProf
     return ReadProfile(
         headline=_headline(sections, positions),
         summary=_summary(sections),
-        skills=_skills(text, positions, today, described),
+        skills=_skills(_about_work(text), positions, today, described),
         years_of_experience=_years(text, positions, today),
         positions=[_position(position) for position in positions[:MAX_POSITIONS]],
         languages=_languages(sections, text),
@@ -155,6 +166,14 @@ def _shortened(text: str, length: int) -> str:
         return text
     whole, end, _ = text[:length].rpartition(". ")
     return whole + end.strip() if whole else text[: length - 1].rstrip() + "…"
+
+
+def _about_work(text: str) -> str:
+    """The text with blanks for hobbies, and for what other people are: neither is a skill of this person."""
+    lines = text.split("\n")
+    return "\n".join(
+        " " * len(line) if kind in ASIDE else line for line, kind in zip(lines, kinds_of_lines(lines), strict=True)
+    )
 
 
 def _skills(text: str, positions: list[Position], today: date, described: bool) -> list[ReadSkill]:
@@ -201,7 +220,7 @@ def _years(text: str, positions: list[Position], today: date) -> float | None:
 
 
 def _number(written: str) -> float:
-    return float(written.replace(",", "."))
+    return float(NUMBER_WORDS.get(written.lower()) or written.replace(",", "."))
 
 
 def _position(position: Position) -> ReadPosition:

@@ -52,7 +52,9 @@ ORGANISATIONS = LatePattern(
     r"\b(?:gmbh|ag|kg|ltd|limited|inc|llc|llp|plc|corp|corporation|company|group|groupe|holdings?|partners|"
     r"associates|bank|hospital|clinic|klinik(?:um)?|university|universität|université|universidad|college|school|"
     r"institute?|academy|ministry|council|agency|studio|foundation|association|services|solutions|systems|technologies|"
-    r"s\.[al]|b\.?v|srl|s\.?p\.?a|various clients|cabinet)\b|&\s?co\b|\bco\.|\w+(?:krankenhaus|klinik|gymnasium|"
+    r"s\.[al]|b\.?v|srl|s\.?p\.?a|various clients|cabinet|self[- ]employed|"
+    r"selbst(?:st)?ändig|(?:law )?firm)\b|\b(?:lawyers|solicitors|attorneys|architects|consultants|engineers|accountants|surveyors|"
+    r"builders|caterers)$|&\s?co\b|\bco\.|\w+(?:krankenhaus|klinik|gymnasium|"
     r"schule|werke)\b"
 )
 TITLE_LABEL = re.compile(

@@ -5,12 +5,19 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from sourcing.headings import AND, KIND_OF_HEADING, SectionKind
+from sourcing.headings import AND, SectionKind, kind_of_heading
 from sourcing.punctuation import BULLET
 
 LONGEST_HEADING = 45
 WORK = (SectionKind.EXPERIENCE, SectionKind.PROJECTS)
-LINES_OF_THEIR_OWN = (SectionKind.PERSONAL, SectionKind.EDUCATION, SectionKind.LANGUAGES, SectionKind.CERTIFICATES)
+LINES_OF_THEIR_OWN = (
+    SectionKind.PERSONAL,
+    SectionKind.EDUCATION,
+    SectionKind.LANGUAGES,
+    SectionKind.CERTIFICATES,
+    SectionKind.INTERESTS,
+    SectionKind.REFERENCES,
+)
 
 
 @dataclass
@@ -71,18 +78,18 @@ def lines_of(sections: list[Section], *kinds: SectionKind) -> list[str]:
 
 def is_heading(line: str) -> bool:
     """Whether a line is nothing but a heading that is known."""
-    return _plain(line) in KIND_OF_HEADING
+    return kind_of_heading(_plain(line)) is not None
 
 
 def _heading_of(line: str) -> tuple[SectionKind | None, str, str]:
     """The kind of the heading that a line is or begins with, the mark after it, and what follows on the same line."""
     if BULLET.match(line) and not line.isupper():
         return None, "", ""
-    whole = KIND_OF_HEADING.get(_plain(line))
+    whole = kind_of_heading(_plain(line))
     if whole is not None:
         return whole, "", ""
     cut = re.search(r":(?=\s)|\s\|\s|(?<=\S)\s{3,}(?=\S)", line[: LONGEST_HEADING + 8])
-    kind = KIND_OF_HEADING.get(_plain(line[: cut.start()])) if cut else None
+    kind = kind_of_heading(_plain(line[: cut.start()])) if cut else None
     return (kind, cut[0].strip() or " ", line[cut.end() :].strip()) if cut and kind else (None, "", "")
 
 

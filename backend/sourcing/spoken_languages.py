@@ -28,6 +28,7 @@ SCALE = re.compile(
 )
 SHARES = ((0.95, "fluent"), (0.7, "professional"), (0.5, "intermediate"), (0.0, "basic"))
 """From which share of a scale a level begins. Nobody is a native by a scale."""
+CONJUNCTION = re.compile(r"\s*(?:&|and|und|et|y|e|en)\s*", re.IGNORECASE)
 STATED = LatePattern(
     rf"\b(?:{_WORDS})\b(?: in| knowledge of| speaker of)? (?P<before>{EVERY_NAME})\b(?! (?:teacher|literature|law))"
     rf"|\b(?P<after>{EVERY_NAME})\s*(?:\(|:|[{DASHES}])\s*(?:{_LEVEL})"
@@ -105,7 +106,10 @@ def language_asked(requirement: str) -> SpokenLanguage:
 
 
 def _in_line(line: str) -> list[SpokenLanguage]:
-    """A line's languages: "English (C1), German - native" or "Fluent in English, basic German"."""
+    """A line's languages: "English (C1), German - native" or "Fluent in English, basic German".
+
+    Two that are joined by "and" have one level ("Danish and Swedish: native").
+    """
     names = list(ANY_NAME.finditer(line))
     if not names:
         return []
@@ -114,9 +118,12 @@ def _in_line(line: str) -> list[SpokenLanguage]:
     before = [line[edge : name.start()] for edge, name in zip(edges, names, strict=False)]
     after = [*before[1:], line[edges[-1] :]]
     beside = before if levels_first else after
-    return [
-        SpokenLanguage(name=_english(name[1]), level=level_in(text)) for name, text in zip(names, beside, strict=True)
-    ]
+    levels = [level_in(text) for text in beside]
+    if not levels_first:
+        for number in range(len(names) - 2, -1, -1):
+            if CONJUNCTION.fullmatch(beside[number]):
+                levels[number] = levels[number + 1]
+    return [SpokenLanguage(name=_english(name[1]), level=level) for name, level in zip(names, levels, strict=True)]
 
 
 def _with_levels_of_next_line(languages: list[SpokenLanguage], lines: list[str]) -> list[SpokenLanguage]:
