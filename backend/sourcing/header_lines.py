@@ -9,7 +9,7 @@ from sourcing.roles import EMPLOYER_LABEL, OTHER_LABEL, ROLES, TITLE_LABEL
 
 SEPARATORS = re.compile(
     rf"\t|\s?[\u060c\u3001\uff0c]\s?|\s[|{BULLETS}]\s|\s[{DASHES}]\s|\s{{3,}}|,\s(?!(?:ltd|inc|llc|llp|gmbh|plc|co|corp|s\.?[al]\.?|s\.?r\.?l|b\.?v|n\.?v)\b)"
-    r"|\s(?:at|bei|@)\s|\(|\)",
+    r"|\s(?:at|bei|chez|presso|@)\s|\(|\)",
     re.IGNORECASE,
 )
 DURATION = re.compile(
@@ -21,7 +21,7 @@ NO_NAME = re.compile(
     re.IGNORECASE,
 )
 HOW_LONG_AS = re.compile(r"^\d{1,2}\+? (?:years?|months?) (?:as )?", re.IGNORECASE)
-PLACE_LEFT_OUT = re.compile(r"\bCity ?, ?State\b")
+PLACE_LEFT_OUT = re.compile(r"\bCity {0,4}, {0,4}State\b")
 """What stands for the place in CVs that were made anonymous."""
 NUMBERED = re.compile(r"^\s*\(?\d{1,2}[.)]\s+")
 LONGEST_HEADER = 110

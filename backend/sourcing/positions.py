@@ -48,11 +48,11 @@ def find_positions(lines: list[str], today: date) -> list[Position]:
     text = _filled(lines)
     filled = text.filled
     dated = dated_headers(filled, today)
-    is_dates_first = bool(dated) and dated[0][0] == 0 and not pieces_of(dated[0][1][1])
+    is_dates_first = bool(dated) and dated[0][0] == 0 and _begins_with_dates(filled[0], dated[0][1][1])
     if is_dates_first:
         dated = [found for found in dated if not _is_below_dates(found[0], dated)]
     starts = [
-        number if is_dates_first and not pieces_of(rest) else _first_line(text, number, rest)
+        number if is_dates_first and _begins_with_dates(filled[number], rest) else _first_line(text, number, rest)
         for number, (_, rest) in dated
     ]
     positions, shared = [], ""
@@ -67,6 +67,11 @@ def find_positions(lines: list[str], today: date) -> list[Position]:
         if not BREAK.match(title or organisation):
             positions.append(Position(title, organisation or shared, period, whole, tuple(below[taken:])))
     return positions
+
+
+def _begins_with_dates(line: str, rest: str) -> bool:
+    """Whether a dated line names title and employer behind its dates, or below them."""
+    return not pieces_of(rest) or RANGE.match(line.strip()) is not None
 
 
 def _is_below_dates(number: int, dated: list[tuple[int, tuple[Period, str]]]) -> bool:

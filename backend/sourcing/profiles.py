@@ -11,8 +11,9 @@ from typing import Annotated, Any
 from pydantic import BaseModel, BeforeValidator
 
 from sourcing.certificates import find_certificates
-from sourcing.education import find_studies
+from sourcing.education import SCHOOLS, find_studies
 from sourcing.headings import SectionKind
+from sourcing.patterns import LatePattern
 from sourcing.periods import years_of
 from sourcing.personal import impersonal
 from sourcing.positions import Position, find_positions
@@ -27,6 +28,12 @@ MAX_DESCRIPTION = 1000
 MAX_HEADLINE = 150
 MAX_POSITIONS = 100
 TOP_LINES = 8
+STUDY = re.compile(
+    rf"^(?:\w*studium|studies|bachelor|b\.?\s?sc|b\.?\s?a|b\.?\s?eng|m\.?\s?sc|m\.?\s?a|"
+    rf"master(?:[{APOSTROPHES}]s| of)|abitur|high school)\b",
+    re.IGNORECASE,
+)
+"""A title of what is learnt, not done, even where it stands between positions."""
 ASIDE = (SectionKind.INTERESTS, SectionKind.REFERENCES)
 
 CONTACT = re.compile(r"\S@\S|https?:|www\.|\d{4,}|\+\d|curriculum vitae|^\s*(?:cv|resume|résumé)\s*$", re.IGNORECASE)
@@ -45,16 +52,17 @@ NUMBER_WORDS = {
 } | {"thirty": 30}
 NUMBER = rf"(?<![\d.,])(\d{{1,2}}(?:[.,]\d)?|\b(?:{'|'.join(NUMBER_WORDS)})\b)"
 YEARS = r"(?:years?|yrs?|jahren?|ans|años?|anni|jaar)"
+EXPERIENCE = r"(?:experience|practice|(?:berufs|praxis)?erfahrung|expérience|experiencia|esperienza|ervaring)"
 STATED_EXPERIENCE = re.compile(
     rf"{NUMBER}\s*(?:\+\s*)?{YEARS}[{APOSTROPHES}]?(?:\s+of)?(?:\s+[\w-]+){{0,3}}?"
-    r"\s+(?:experience|practice|(?:berufs|praxis)?erfahrung)\b",
+    rf"\s+(?:d[{APOSTROPHES}]|de\s|di\s)?{EXPERIENCE}\b",
     re.IGNORECASE,
 )
 OF_ANOTHER = r"\s+(?:of\s+(?!experience)|(?:of\s+)?(?:experience\s+)?(?:in|with)\s)"
 YEARS_AFTER = re.compile(rf"\s*[(:,{DASHES}]?\s*{NUMBER}\s*(?:\+\s*)?{YEARS}\b(?!{OF_ANOTHER})", re.IGNORECASE)
 YEARS_BEFORE = re.compile(
-    rf"{NUMBER}\s*(?:\+\s*)?{YEARS}(?:\s+of)?(?:\s+(?:professional\s+)?experience|\s+(?:berufs|praxis)?erfahrung)?"
-    r"(?:\s+(?:with|in|of|mit|de|en|di|met))?\s+$",
+    rf"{NUMBER}\s*(?:\+\s*)?{YEARS}[{APOSTROPHES}]?(?:\s+(?:of|de|di))?"
+    rf"(?:\s+(?:d[{APOSTROPHES}]|professional\s+)?{EXPERIENCE})?(?:\s+(?:with|in|of|mit|de|en|di|con|met))?\s+$",
     re.IGNORECASE,
 )
 
@@ -122,7 +130,7 @@ def read_profile(text: str, today: date, *, described: bool = False) -> ReadProf
     """Read a CV. Any text gives a profile, if an empty one; `today` ends the positions that still last."""
     text = impersonal(text)
     sections = split_into_sections(text)
-    positions = _positions(sections, today)
+    positions, studies = _dated(sections, today)
     return ReadProfile(
         headline=_headline(sections, positions),
         summary=_summary(sections),
@@ -130,18 +138,31 @@ def read_profile(text: str, today: date, *, described: bool = False) -> ReadProf
         years_of_experience=_years(text, positions, today),
         positions=[_position(position) for position in positions[:MAX_POSITIONS]],
         languages=_languages(sections, text),
-        education=_education(sections, today),
+        education=_education(sections, studies, today),
         certificates=_certificates(sections),
     )
 
 
-def _positions(sections: list[Section], today: date) -> list[Position]:
-    """Those of the section about work; without one, a freelancer's projects, or what no other heading claims."""
+def _dated(sections: list[Section], today: date) -> tuple[list[Position], list[Position]]:
+    """Positions and studies, of the section about work; without one, a freelancer's projects, or what no heading claims."""
     work = lines_of(sections, SectionKind.EXPERIENCE)
     if work:
-        return find_positions(work, today)
+        return _parted(find_positions(work, today), STUDY)
     projects = find_positions(lines_of(sections, SectionKind.PROJECTS), today)
-    return projects or find_positions(lines_of(sections, SectionKind.TOP), today)
+    if projects:
+        return projects, []
+    return _parted(find_positions(lines_of(sections, SectionKind.TOP), today), STUDY, SCHOOLS)
+
+
+def _parted(dated: list[Position], *of_study: re.Pattern[str] | LatePattern) -> tuple[list[Position], list[Position]]:
+    """Work, and what tells of a school or a degree and of no role there."""
+    studies = [
+        each
+        for each in dated
+        if not ROLES.search(f"{each.title}, {each.organisation}")
+        and any(pattern.search(f"{each.title}, {each.organisation}") for pattern in of_study)
+    ]
+    return [each for each in dated if each not in studies], studies
 
 
 def _headline(sections: list[Section], positions: list[Position]) -> str:
@@ -240,7 +261,9 @@ def _languages(sections: list[Section], text: str) -> list[SpokenLanguage]:
     return languages_listed(listed) or languages_stated(text)
 
 
-def _education(sections: list[Section], today: date) -> list[ReadStudy]:
+def _education(sections: list[Section], studies: list[Position], today: date) -> list[ReadStudy]:
+    """Those of the section about it; without one, those that stand between the positions."""
+    lines = lines_of(sections, SectionKind.EDUCATION) or [line for study in studies for line in study.lines]
     return [
         ReadStudy(
             degree=study.degree,
@@ -248,7 +271,7 @@ def _education(sections: list[Section], today: date) -> list[ReadStudy]:
             start=str(study.start) if study.start else None,
             end=str(study.end) if study.end else None,
         )
-        for study in find_studies(lines_of(sections, SectionKind.EDUCATION), today)
+        for study in find_studies(lines, today)
     ]
 
 

@@ -60,13 +60,13 @@ ORGANISATIONS = LatePattern(
 TITLE_LABEL = re.compile(
     r"^(?:role|position(?: held| title)?|job title|title|designation|occupation(?: or position held)?|function|rolle|"
     r"funktion|beruf oder funktion|ausgeübte tätigkeit|poste(?: occupé)?|fonction|puesto|cargo|ruolo|functie)\s*"
-    r"(?::|\||\s{3,})\s*(?P<said>.+)",
+    r"(?::|\||\s{3,}(?![\s\u2013\u2014-]))\s*(?P<said>.+)",
     re.IGNORECASE,
 )
 EMPLOYER_LABEL = re.compile(
     r"^(?:client|company(?: name)?|employer|organi[sz]ation|name (?:and address )?of (?:the )?employer|kunde|"
     r"arbeitgeber|firma|unternehmen|entreprise|employeur|empresa|cliente|azienda|werkgever)\s*"
-    r"(?::|\||\s{3,})\s*(?P<said>.+)",
+    r"(?::|\||\s{3,}(?![\s\u2013\u2014-]))\s*(?P<said>.+)",
     re.IGNORECASE,
 )
 OTHER_LABEL = re.compile(r"^[^\W\d_][\w /&-]{1,30}:\s")

@@ -4,11 +4,14 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 from sourcing.headings import AND, SectionKind, kind_of_heading
 from sourcing.punctuation import BULLET
 
 LONGEST_HEADING = 45
+SMALL_CAPITALS = re.compile(r"\b([A-Z]) (?=[A-Z]{3,}\b)")
+"""The larger first letter of a word in small capitals stands by itself in some PDFs."""
 WORK = (SectionKind.EXPERIENCE, SectionKind.PROJECTS)
 LINES_OF_THEIR_OWN = (
     SectionKind.PERSONAL,
@@ -56,8 +59,10 @@ def kinds_of_lines(lines: list[str]) -> list[SectionKind]:
 def _marked(lines: list[str]) -> Iterator[tuple[SectionKind, bool, str]]:
     """For each line: its section's kind, whether it begins that section, and what it says beside a heading."""
     here, returns = SectionKind.TOP, False
-    for line in lines:
+    for above, line in pairwise(["", *lines]):
         kind, mark, rest = _heading_of(line)
+        if not mark and above.strip() and line.lstrip()[:1].islower():
+            kind = None  # the last word of a sentence: "... led the largest / projects"
         is_label = mark == ":" and (here in WORK or kind is SectionKind.PERSONAL)
         is_beside = mark != "" and here in WORK and kind not in {*LINES_OF_THEIR_OWN, *WORK, SectionKind.SUMMARY}
         if kind is None or is_beside or (is_label and kind not in LINES_OF_THEIR_OWN):
@@ -78,7 +83,7 @@ def lines_of(sections: list[Section], *kinds: SectionKind) -> list[str]:
 
 def is_heading(line: str) -> bool:
     """Whether a line is nothing but a heading that is known."""
-    return kind_of_heading(_plain(line)) is not None
+    return not line.lstrip()[:1].islower() and kind_of_heading(_plain(line)) is not None
 
 
 def _heading_of(line: str) -> tuple[SectionKind | None, str, str]:
@@ -98,6 +103,7 @@ def _plain(line: str) -> str:
     if len(line) > LONGEST_HEADING * 2:
         return ""
     bare = "".join(each for each in unicodedata.normalize("NFKD", line) if not unicodedata.combining(each))
+    bare = SMALL_CAPITALS.sub(r"\1", bare)
     words = re.sub(r"[^\w&'/ ]+|_|\d", " ", bare).replace("&", " & ").replace("/", " / ").lower().split()
     if len(words) > 3 and all(len(word) == 1 for word in words):
         return "".join(words)

@@ -34,6 +34,9 @@ BEFORE_AN_ITEM = re.compile(
     rf"(?:^|[,;|/:({BULLETS}]|(?:^|\s)[{DASHES}]|\b(?:in|with|using))\s*\Z", re.IGNORECASE | re.MULTILINE
 )
 AFTER_AN_ITEM = re.compile(rf"\s*(?:\Z|[,;|/({BULLETS})]|\s[{DASHES}]\s|\.(?:\s|$)|\b(?:and|or)\b)")
+AFTER_A_PREPOSITION = re.compile(r"\b(?:in|using)\s\Z", re.IGNORECASE)
+BEFORE_A_PURPOSE = re.compile(r"\s(?:for|on|to|under|with)\s")
+"""Beside names that are hardly a word ("firmware in C for small devices"): "in Spring for" may be a season."""
 BETWEEN_ITEMS = ("and", "or", "&")
 INITIAL = re.compile(r"\.\s*[A-Z]")
 AS_INITIALS_STAND = re.compile(r"(?:^|[,;(])\s*\Z", re.MULTILINE)
@@ -245,8 +248,12 @@ def _is_an_item(text: str, start: int, end: int, last_end: int) -> bool:
     near, far = max(0, start - BESIDE), min(len(text), end + BESIDE)
     line_start, line_end = text.rfind("\n", near, start) + 1, text.find("\n", end, far)
     joined = last_end >= near and text[last_end:start].strip() in BETWEEN_ITEMS
+    if text[near:start].endswith("(") and text[end:far].startswith(")") and end - start == 1:
+        return False
     if end - start == 1 and INITIAL.match(text, end, far) and AS_INITIALS_STAND.search(text, near, start):
         return False
+    if end - start <= 2 and AFTER_A_PREPOSITION.search(text, near, start) and BEFORE_A_PURPOSE.match(text, end, far):
+        return True
     if not joined and not BEFORE_AN_ITEM.search(text, max(line_start, near), start):
         return False
     return bool(AFTER_AN_ITEM.match(text, end, line_end if line_end >= 0 else far))
