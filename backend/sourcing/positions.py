@@ -50,7 +50,8 @@ def find_positions(lines: list[str], today: date) -> list[Position]:
     dated = dated_headers(filled, today)
     is_dates_first = bool(dated) and dated[0][0] == 0 and _begins_with_dates(filled[0], dated[0][1][1])
     if is_dates_first:
-        dated = [found for found in dated if not _is_below_dates(found[0], dated)]
+        alone = {number for number, (_, rest) in dated if not pieces_of(rest)}
+        dated = [found for found in dated if found[0] - 1 not in alone]  # "Driver, foreman from 2016" below its dates
     starts = [
         number if is_dates_first and _begins_with_dates(filled[number], rest) else _first_line(text, number, rest)
         for number, (_, rest) in dated
@@ -72,11 +73,6 @@ def find_positions(lines: list[str], today: date) -> list[Position]:
 def _begins_with_dates(line: str, rest: str) -> bool:
     """Whether a dated line names title and employer behind its dates, or below them."""
     return not pieces_of(rest) or RANGE.match(line.strip()) is not None
-
-
-def _is_below_dates(number: int, dated: list[tuple[int, tuple[Period, str]]]) -> bool:
-    """Whether the line above says when and nothing else, so that this one says what ("Driver, foreman from 2016")."""
-    return any(number - 1 == above and not pieces_of(rest) for above, (_, rest) in dated)
 
 
 def _filled(lines: list[str]) -> _Lines:

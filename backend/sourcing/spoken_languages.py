@@ -30,9 +30,10 @@ SHARES = ((0.95, "fluent"), (0.7, "professional"), (0.5, "intermediate"), (0.0, 
 """From which share of a scale a level begins. Nobody is a native by a scale."""
 CONJUNCTION = re.compile(r"\s*(?:&|and|und|et|y|e|en)\s*", re.IGNORECASE)
 _OWN_LEVEL = rf"\s*(?:\(|:|[{DASHES}])\s*(?:{_LEVEL})"
-_MORE = rf"(?:(?:\s?/\s?|,\s|\s(?:&|and|und|et|y|e|en)\s)(?:{EVERY_NAME})\b(?!{_OWN_LEVEL}))*"
+_MORE = rf"(?:(?:\s?/\s?|,\s|\s(?:&|and|und|et|y|e|en)\s)(?:{EVERY_NAME})\b(?!{_OWN_LEVEL})){{0,8}}"
 STATED = LatePattern(
-    rf"\b(?:{_WORDS})\b(?: in| knowledge of| speaker of)? (?P<before>{EVERY_NAME})\b(?P<more>{_MORE})(?! (?:teacher|literature|law))"
+    rf"\b(?:{_WORDS})\b(?: in| knowledge of| speaker of)? (?P<before>{EVERY_NAME})\b(?P<more>{_MORE})"
+    r"(?! (?:teacher|literature|law))"
     rf"|\b(?P<after>{EVERY_NAME}){_OWN_LEVEL}"
 )
 
@@ -72,9 +73,10 @@ def languages_stated(text: str) -> list[SpokenLanguage]:
     """Languages in running text: only where a level is said with them ("fluent in Dutch", "Dutch (C1)")."""
     found: dict[str, SpokenLanguage] = {}
     for match in STATED.finditer(text):
+        level = level_in(match[0])
         for written in ANY_NAME.finditer(f"{match['before'] or match['after']}{match['more'] or ''}"):
             name = _english(written[1])
-            found.setdefault(name, SpokenLanguage(name=name, level=level_in(match[0])))
+            found.setdefault(name, SpokenLanguage(name=name, level=level))
     return list(found.values())
 
 
