@@ -48,7 +48,7 @@ def _items(line: str) -> list[str]:
     if len(items) > 1 and (";" in plain or not date_in(items[1])):
         return items
     listed = [item.strip() for item in plain.split(",")]
-    are_names = all(0 < len(item) <= SHORT and date_in(item) is None for item in listed)
+    are_names = all(0 < len(item) <= SHORT and (date_in(item) is None or item.endswith(")")) for item in listed)
     if are_names and (len(listed) > 2 or all(item.isupper() for item in listed)):
         return listed
     return [plain]

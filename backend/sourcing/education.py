@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from datetime import date
 
 from sourcing.dates import Month, date_in
+from sourcing.header_lines import NUMBERED
 from sourcing.patterns import LatePattern
 from sourcing.periods import period_in
 from sourcing.punctuation import BULLETS, DASHES, trimmed
 
 DEGREES = LatePattern(
     r"\b(?:b\.?\s?sc|m\.?\s?sc|b\.?a|m\.?a|b\.?eng|m\.?eng|b\.e|m\.e|h\.?s\.?c|s\.?s\.?c|b\.?arch|m\.?arch|b\.?ed|m\.?ed|b\.?tech|m\.?tech|b\.?com|m\.?phil|ll\.?[bm]|"
-    r"mba|ph\.?\s?d|d\.?phil|dr|md|jd|b\.?s|m\.?s|bfa|mfa|bba|bachelors?|masters?|magister|associates?|doctorate|"
+    r"mba|b\.?b\.?a|ph\.?\s?d|d\.?phil|dr|md|jd|b\.?s|m\.?s|bfa|mfa|bba|bachelors?|masters?|magister|associates?|doctorate|"
     r"doctor|postgraduate|undergraduate|graduate|degree|diplomas?|minor|major|certificate|foundation|a[- ]levels?|"
     r"gcses?|nvq|hnd|hnc|btec|ged|apprenticeship|high school|secondary school|baccalaureate|matura|matric\w*|honou?rs|"
     r"diplom\w*|staatsexamen|lehramt|abitur|fachabitur|mittlere reife|ausbildung|lehre|meister\w*|promotion|licence|"
@@ -80,7 +81,7 @@ def find_studies(lines: list[str], today: date) -> list[Study]:
 
 def _in_line(line: str, today: date) -> Study | None:
     """What one line tells of a study; `None` when it tells of none."""
-    plain = re.sub(r"\*\*|__|^#+\s", "", line).strip(f" \t{BULLETS}{DASHES}")
+    plain = NUMBERED.sub("", re.sub(r"\*\*|__|^#+\s", "", line)).strip(f" \t{BULLETS}{DASHES}")
     label = LABEL.match(plain)
     plain = plain[label.end() :] if label else plain
     if not plain or len(plain) > LONGEST or NO_STUDY.match(plain):

@@ -27,7 +27,7 @@ ROLES = LatePattern(
     r"recruiter|representative|agent|negotiator|ambassador|tester|owner|master|freelancer|freelance|volunteer|worker|"
     r"carer|caregiver|nanny|instructor|deputy|member|cleaner|caretaker|hairdresser|stylist|pilot|captain|firefighter|"
     r"sergeant|dean|principal|president|evaluator|mediator)s?\b"
-    r"|\b(?:fitter|guard|aide|attendant|porter|host|hostess|guide|crew|mate|vp|ceo|cto|cfo|coo|sales rep|"
+    r"|\b(?:fitter|guard|aide|attendant|porter|host|hostess|guide|crew|mate|vp|ceo|cto|cfo|coo|dba|sysadmin|sales rep|"
     r"commis|clerk)\b"
     # German
     r"|\b\w*(?:entwickler|berater|leiter|ingenieur|architekt|techniker|mechaniker|mechatroniker|elektriker|"

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
@@ -13,6 +14,7 @@ LONGEST_HEADING = 45
 SMALL_CAPITALS = re.compile(r"\b([A-Z]) (?=[A-Z]{3,}\b)")
 """The larger first letter of a word in small capitals stands by itself in some PDFs."""
 WORK = (SectionKind.EXPERIENCE, SectionKind.PROJECTS)
+WITHIN_WORK = (SectionKind.OTHER, SectionKind.SKILLS, SectionKind.PROJECTS)
 LINES_OF_THEIR_OWN = (
     SectionKind.PERSONAL,
     SectionKind.EDUCATION,
@@ -59,8 +61,11 @@ def kinds_of_lines(lines: list[str]) -> list[SectionKind]:
 def _marked(lines: list[str]) -> Iterator[tuple[SectionKind, bool, str]]:
     """For each line: its section's kind, whether it begins that section, and what it says beside a heading."""
     here, returns = SectionKind.TOP, False
+    often = {line for line, count in Counter(map(str.strip, lines)).items() if count > 1}
     for above, line in pairwise(["", *lines]):
         kind, mark, rest = _heading_of(line)
+        if here in WORK and kind in WITHIN_WORK and line.strip() in often:
+            kind = None  # "Key achievements", below each position
         if not mark and above.strip() and line.lstrip()[:1].islower():
             kind = None  # the last word of a sentence: "... led the largest / projects"
         is_label = mark == ":" and (here in WORK or kind is SectionKind.PERSONAL)

@@ -29,7 +29,9 @@ NOT_THERE = re.compile(
     r"\s*(?:(?!\.\s|[;!?\n]|\bbut\b|\baber\b).)*",
     re.IGNORECASE,
 )
-SENTENCE_ENDS = re.compile(r"(?<=[.!?])\s+|\n\s*\n|\n(?=\s*[^\w\s(])|\n(?=\s*[A-Z0-9#])")
+ABBREVIATIONS = ("e.g.", "i.e.", "z.B.", "u.a.", "incl.", "inkl.", "approx.", "ca.", "St.", "Dr.", "Sc.", "Eng.", "Ing.", "vs.")
+_NOT_AFTER_THESE = "".join(rf"(?<!\b{re.escape(each)})" for each in ABBREVIATIONS)
+SENTENCE_ENDS = re.compile(rf"(?<=[.!?]){_NOT_AFTER_THESE}\s+|\n\s*\n|\n(?=\s*[^\w\s(])|\n(?=\s*[A-Z0-9#])")
 BEFORE_AN_ITEM = re.compile(
     rf"(?:^|[,;|/:({BULLETS}]|(?:^|\s)[{DASHES}]|\b(?:in|with|using))\s*\Z", re.IGNORECASE | re.MULTILINE
 )

@@ -28,7 +28,9 @@ SCALE = re.compile(
 )
 SHARES = ((0.95, "fluent"), (0.7, "professional"), (0.5, "intermediate"), (0.0, "basic"))
 """From which share of a scale a level begins. Nobody is a native by a scale."""
-CONJUNCTION = re.compile(r"\s*(?:&|and|und|et|y|e|en)\s*", re.IGNORECASE)
+JOINT = re.compile(r"\s*(?:&|and|und|et|y|e|en)\s*", re.IGNORECASE)
+LABELLED_JOINT = re.compile(r"\s*(?:[,/&]|,?\s?(?:and|und|et|y|e|en))\s*", re.IGNORECASE)
+"""What may stand between two languages of one level; also commas where it is said first ("Fluent: German, English")."""
 _OWN_LEVEL = rf"\s*(?:\(|:|[{DASHES}])\s*(?:{_LEVEL})"
 _MORE = rf"(?:(?:\s?/\s?|,\s|\s(?:&|and|und|et|y|e|en)\s)(?:{EVERY_NAME})\b(?!{_OWN_LEVEL})){{0,8}}"
 STATED = LatePattern(
@@ -39,7 +41,8 @@ STATED = LatePattern(
 
 
 LABELLED_LIST = LatePattern(
-    rf"\W{{0,5}}(?:spoken )?(?:languages?|sprachen|langues|idiomas|lingue|línguas|talen)\W{{1,9}}(?:{EVERY_NAME})\b"
+    rf"\W{{0,5}}(?:(?:spoken |other |foreign )?(?:languages?(?:\(s\))?|sprachen|langues|idiomas|lingue|línguas|talen)|"
+    rf"mother tongue(?:s|\(s\))?)\W{{1,9}}(?:{EVERY_NAME})\b|\W{{0,5}}(?:{EVERY_NAME})\s{{1,9}}(?:[ABC][12]\s{{1,9}}){{2,5}}"
 )
 
 
@@ -124,10 +127,11 @@ def _in_line(line: str) -> list[SpokenLanguage]:
     after = [*before[1:], line[edges[-1] :]]
     beside = before if levels_first else after
     levels = [level_in(text) for text in beside]
-    if not levels_first:
-        for number in range(len(names) - 2, -1, -1):
-            if CONJUNCTION.fullmatch(beside[number]):
-                levels[number] = levels[number + 1]
+    joint = LABELLED_JOINT if levels_first and before[0].rstrip().endswith(":") else JOINT
+    places = range(1, len(names)) if levels_first else range(len(names) - 2, -1, -1)
+    for place in places:
+        if joint.fullmatch(beside[place]):
+            levels[place] = levels[place - 1 if levels_first else place + 1]
     return [SpokenLanguage(name=_english(name[1]), level=level) for name, level in zip(names, levels, strict=True)]
 
 
