@@ -100,7 +100,8 @@ HEADINGS: dict[SectionKind, str] = {
     "licenses and certifications|licences and certificates|licences and certifications|certifications and licenses|"
     "certificates and licenses|certificates and licences|certifications and licences|licences|licenses|"
     "professional licenses|licensure|licensure and certifications|registrations|professional registrations|"
-    "registration and licences|accreditations|credentials|certifications and awards|professional qualifications|tickets|"
+    "registration and licences|accreditations|credentials|certifications and awards|"
+    "professional qualifications|tickets|"
     "zertifikate|zertifizierungen|zertifikate and weiterbildungen|weiterbildungen and zertifikate|"
     "weiterbildung and zertifikate|scheine|zertifikate and kurse|"
     "certificats|habilitations|certificaciones|certificados|certificaciones and cursos|certificazioni|certificati|"
@@ -108,7 +109,8 @@ HEADINGS: dict[SectionKind, str] = {
     SectionKind.INTERESTS: "interests|hobbies|personal interests|hobby|leisure|leisure activities|pastimes|free time|"
     "hobbys|interessen|freizeit|centres d'interet|loisirs|intereses|aficiones|interessi|interesses|hobby's",
     SectionKind.REFERENCES: "references|referees|references available|referenzen|referencias|referenze|referenties",
-    SectionKind.OTHER: "job related training|courses|training|trainings|coursework|teaching|research|research interests|grants|"
+    SectionKind.OTHER: "job related training|courses|training|trainings|coursework|teaching|research|"
+    "research interests|grants|"
     "supervision|outreach|invited talks|presentations|selected publications|portfolio|relevant coursework|"
     "further training|publications|talks|talks and publications|awards|honors|honours|honors and awards|"
     "honours and awards|honors awards|awards and honors|awards and achievements|achievements|accomplishments|"
@@ -118,23 +120,24 @@ HEADINGS: dict[SectionKind, str] = {
     "additional information|further information|patents|conferences|military service|driving licence|"
     "driving license|drivers license|professional development|declaration|mobility|"
     "weiterbildung|weiterbildungen|fortbildungen|fortbildung|seminare|"
-    "auslandsaufenthalte|auslandserfahrung|veroffentlichungen|publikationen|ehrenamt|ehrenamtliches engagement|engagement|"
+    "auslandsaufenthalte|auslandserfahrung|veroffentlichungen|publikationen|ehrenamt|"
+    "ehrenamtliches engagement|engagement|"
     "verfugbarkeit|mitgliedschaften|auszeichnungen|sonstiges|fuhrerschein|"
     "divers|publicaciones|otros|otros datos|voluntariado|altro|patente|outros",
 }
 
 KIND_OF_HEADING = {heading: kind for kind, names in HEADINGS.items() for heading in names.split("|")}
-BEFORE_A_HEADING = frozenset(
-    "academic additional clinical core current earlier essential executive further general industry key main major "
-    "my other past personal practical previous professional recent relevant selected specialist technical "
-    "work".split()
+ADJECTIVES = (
+    "academic additional clinical core current earlier essential executive further general industry key main major my "
+    "other past personal practical previous professional recent relevant selected specialist technical work"
 )
-
-KINDS_OF_WORK = frozenset(
+BEFORE_A_HEADING = frozenset(ADJECTIVES.split())
+FIELDS_OF_WORK = (
     "administrative banking business civilian consulting corporate engineering field from home hospitality hotel "
-    "international it management office remote retail sales software supervisory voluntary volunteer".split()
+    "international it management office remote retail sales software supervisory voluntary volunteer"
 )
-"""Of "experience" alone: "user experience" is no heading."""
+BEFORE_EXPERIENCE = BEFORE_A_HEADING | frozenset(FIELDS_OF_WORK.split())
+"""Before "experience" alone: "user experience" is no heading."""
 SAYS_LITTLE = (SectionKind.OTHER, SectionKind.INTERESTS, SectionKind.REFERENCES)
 
 
@@ -155,7 +158,7 @@ def kind_of_heading(plain: str) -> SectionKind | None:
 
 def _with_adjectives(plain: str) -> SectionKind | None:
     words = plain.split()
-    if len(words) > 1 and words[-1] == "experience" and set(words[:-1]) <= {*BEFORE_A_HEADING, *KINDS_OF_WORK}:
+    if len(words) > 1 and words[-1] == "experience" and BEFORE_EXPERIENCE.issuperset(words[:-1]):
         return SectionKind.EXPERIENCE
     while len(words) > 1 and words[0] in BEFORE_A_HEADING and " ".join(words) not in KIND_OF_HEADING:
         words = words[1:]

@@ -55,7 +55,9 @@ def encoding_of(content: bytes) -> str | None:
     if not even and not odd:
         return None if b"\0" in content else "utf-8"
     encoding = "utf-16-le" if odd > even else "utf-16-be"
-    is_text = min(even, odd) * FEW_OTHERS <= max(even, odd) and not CONTROL.search(start.decode(encoding, errors="ignore"))
+    is_text = min(even, odd) * FEW_OTHERS <= max(even, odd) and not CONTROL.search(
+        start.decode(encoding, errors="ignore")
+    )
     return encoding if is_text and even + odd > len(start) // 6 else None
 
 

@@ -1,7 +1,7 @@
 """The dated positions of a CV: title, organisation, from when to when, and the lines that tell of each."""
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 
 from sourcing.header_lines import DATES_FIRST, DURATION, dated_headers, is_header, is_labelled, labelled, pieces_of
@@ -13,15 +13,16 @@ LONGEST_NAME = 60
 LABELS_WITHIN = 8
 """Lines of a position in which its title or employer may stand behind a label."""
 BREAK = re.compile(
-    r"(?:planned |family |personal )?(?:career (?:break|gap)|gap year|sabbatical|(?:maternity|paternity|parental|family|"
-    r"unpaid) leave|unemployed|between jobs|job ?(?:search|hunting)|stay[- ]at[- ]home)\b|elternzeit|mutterschutz|"
+    r"(?:planned |family |personal )?(?:career (?:break|gap)|gap year|sabbatical|"
+    r"(?:maternity|paternity|parental|family|unpaid) leave|unemployed|between jobs|"
+    r"job ?(?:search|hunting)|stay[- ]at[- ]home)\b|elternzeit|mutterschutz|"
     r"auszeit|arbeitss?uchend|arbeitslos|jobsuche|congé (?:parental|sabbatique|maternité)|excedencia",
     re.IGNORECASE,
 )
 """Times that are dated as positions are, and are none."""
-OWN_MASTER = re.compile(r"\b(?:freelance\w*|self[- ]employed|freiberuf\w*|selbst(?:st)?ändig\w*|volunteer)\b", re.IGNORECASE)
-PROJECT = re.compile(r"(?:project|projekt|projet|proyecto|progetto)\b\s*(?:\w{1,3}\s*)?[:\u2013\u2014-]", re.IGNORECASE)
-LINES_ABOUT_AN_EMPLOYER = 3
+OWN_MASTER = re.compile(
+    r"\b(?:freelance\w*|self[- ]employed|freiberuf\w*|selbst(?:st)?ändig\w*|volunteer)\b", re.IGNORECASE
+)
 MOSTLY_APART = 0.5
 """From this share of lines with an empty one above, empty lines say nothing."""
 
@@ -30,8 +31,7 @@ MOSTLY_APART = 0.5
 class Position:
     """One position; `lines` are all that tell of it, its header included; `description` those below the header.
 
-    `is_part` is set where another position tells the whole: a dated project within a job, or the line that says how long
-    somebody was with an employer, above the roles they had there. What was used when is still told by it.
+    `is_part` is set where another position tells the whole (see `position_groups.py`).
     """
 
     title: str
@@ -74,53 +74,7 @@ def find_positions(lines: list[str], today: date) -> list[Position]:
         whole = tuple(filled[starts[index] : max(after, number + 1)])
         if not BREAK.match(title or organisation):
             positions.append(Position(title, organisation or shared, period, whole, tuple(below[taken:])))
-    return _with_projects_as_parts(_with_roles_under_employers(positions))
-
-
-def _with_projects_as_parts(positions: list[Position]) -> list[Position]:
-    """Dated projects that fall into a job are its parts."""
-    jobs = [position for position in positions if not PROJECT.match(position.title)]
-    return [
-        replace(each, is_part=True) if each not in jobs and any(_lasts_over(job, each) for job in jobs) else each
-        for each in positions
-    ]
-
-
-def _with_roles_under_employers(positions: list[Position]) -> list[Position]:
-    """Roles below a dated line that names an employer and no role are roles there, and that line is no position."""
-    grouped: list[Position] = []
-    over: Position | None = None
-    for at, position in enumerate(positions):
-        if over is not None and _lasts_over(over, position) and ROLES.search(position.title):
-            title = f"{position.title}, {position.organisation}" if position.organisation else position.title
-            grouped.append(replace(position, title=title, organisation=_employer(over)))
-            continue
-        following = positions[at + 1] if at + 1 < len(positions) else None
-        is_over = following is not None and _lasts_over(position, following) and _is_employers(position, following)
-        over = position if is_over else None
-        grouped.append(replace(position, is_part=is_over))
-    return grouped
-
-
-def _is_employers(position: Position, following: Position) -> bool:
-    """Whether a position's header names an employer alone, and the next one's a role alone."""
-    if ROLES.search(f"{position.title}, {position.organisation}") or not ROLES.search(following.title):
-        return False
-    return len(position.description) <= LINES_ABOUT_AN_EMPLOYER and not ORGANISATIONS.search(following.organisation)
-
-
-def _employer(position: Position) -> str:
-    """Of the two names of a header without a role: what looks like an organisation, else the first."""
-    names = (position.organisation, position.title)
-    return next((name for name in names if ORGANISATIONS.search(name)), position.title)
-
-
-def _lasts_over(longer: Position, shorter: Position) -> bool:
-    """Whether one position begins no later and ends no earlier than another; to a year."""
-    first, last = longer.period, shorter.period
-    if first.start.year > last.start.year or longer is shorter:
-        return False
-    return first.end is None or (last.end is not None and last.end.year <= first.end.year)
+    return positions
 
 
 def _begins_with_dates(line: str, rest: str) -> bool:

@@ -11,23 +11,30 @@ from typing import Annotated, Any
 from pydantic import BaseModel, BeforeValidator
 
 from sourcing.certificates import find_certificates
-from sourcing.education import SCHOOLS, find_studies
+from sourcing.education import find_studies
 from sourcing.headings import SectionKind
-from sourcing.patterns import LatePattern
 from sourcing.periods import years_of
 from sourcing.personal import impersonal
+from sourcing.position_groups import grouped, work_and_studies
 from sourcing.positions import Position, find_positions
 from sourcing.punctuation import APOSTROPHES, BULLETS, DASHES
 from sourcing.roles import ROLES
 from sourcing.sections import Section, kinds_of_lines, lines_of, split_into_sections
 from sourcing.skills import FoundSkill, Method, find_mentions, find_skills
 from sourcing.spoken_languages import SpokenLanguage, is_list, languages_listed, languages_stated
+from sourcing.stated_years import claimed_years, stated_years
 
 MAX_SUMMARY = 400
 MAX_DESCRIPTION = 1000
 MAX_HEADLINE = 150
 MAX_POSITIONS = 100
 TOP_LINES = 8
+ASIDE = (SectionKind.INTERESTS, SectionKind.REFERENCES)
+
+CONTACT = re.compile(r"\S@\S|https?:|www\.|\d{4,}|\+\d|curriculum vitae|^\s*(?:cv|resume|résumé)\s*$", re.IGNORECASE)
+EMPHASIS = re.compile(r"\*\*|__")
+BETWEEN_PARTS = re.compile(rf"\s[|{BULLETS}]\s|\s{{3,}}")
+LABEL = re.compile(r"^(?:job title|title|position|role|profession|beruf|titel|tätigkeit)\s*:\s*", re.IGNORECASE)
 STUDY = re.compile(
     rf"^(?:\w*studium|studies|bachelor|b\.?\s?sc|b\.?\s?a|b\.?\s?eng|m\.?\s?sc|m\.?\s?a|"
     rf"master(?:[{APOSTROPHES}]s| of)|abitur|high school)\b",
@@ -43,9 +50,28 @@ LABEL = re.compile(r"^(?:job title|title|position|role|profession|beruf|titel|t�
 NUMBER_WORDS = {
     word: number
     for number, words in enumerate(
-        "one|ein two|zwei three|drei four|vier five|fünf six|sechs seven|sieben eight|acht nine|neun ten|zehn eleven|elf "
-        "twelve|zwölf thirteen|dreizehn fourteen|vierzehn fifteen|fünfzehn sixteen|sechzehn seventeen|siebzehn "
-        "eighteen|achtzehn nineteen|neunzehn twenty|zwanzig".split(),
+        [
+            "one|ein",
+            "two|zwei",
+            "three|drei",
+            "four|vier",
+            "five|fünf",
+            "six|sechs",
+            "seven|sieben",
+            "eight|acht",
+            "nine|neun",
+            "ten|zehn",
+            "eleven|elf",
+            "twelve|zwölf",
+            "thirteen|dreizehn",
+            "fourteen|vierzehn",
+            "fifteen|fünfzehn",
+            "sixteen|sechzehn",
+            "seventeen|siebzehn",
+            "eighteen|achtzehn",
+            "nineteen|neunzehn",
+            "twenty|zwanzig",
+        ],
         start=1,
     )
     for word in words.split("|")
@@ -144,25 +170,17 @@ def read_profile(text: str, today: date, *, described: bool = False) -> ReadProf
 
 
 def _dated(sections: list[Section], today: date) -> tuple[list[Position], list[Position]]:
-    """Positions and studies, of the section about work; without one, a freelancer's projects, or what no heading claims."""
+    """Positions and studies, of the section about work.
+
+    Without such a section, of a freelancer's projects, or of what no heading claims.
+    """
     work = lines_of(sections, SectionKind.EXPERIENCE)
     if work:
-        return _parted(find_positions(work, today), STUDY)
+        return work_and_studies(grouped(find_positions(work, today)))
     projects = find_positions(lines_of(sections, SectionKind.PROJECTS), today)
     if projects:
         return projects, []
-    return _parted(find_positions(lines_of(sections, SectionKind.TOP), today), STUDY, SCHOOLS)
-
-
-def _parted(dated: list[Position], *of_study: re.Pattern[str] | LatePattern) -> tuple[list[Position], list[Position]]:
-    """Work, and what tells of a school or a degree and of no role there."""
-    studies = [
-        each
-        for each in dated
-        if not ROLES.search(f"{each.title}, {each.organisation}")
-        and any(pattern.search(f"{each.title}, {each.organisation}") for pattern in of_study)
-    ]
-    return [each for each in dated if each not in studies], studies
+    return work_and_studies(grouped(find_positions(lines_of(sections, SectionKind.TOP), today)), schools_too=True)
 
 
 def _headline(sections: list[Section], positions: list[Position]) -> str:
@@ -202,7 +220,7 @@ def _skills(text: str, positions: list[Position], today: date, described: bool) 
     for position in positions:
         for skill_id in {mention.skill.id for mention in find_mentions("\n".join(position.lines))}:
             used.setdefault(skill_id, []).append(position)
-    stated = _stated_years(text)
+    stated = stated_years(text)
     found_skills = find_skills(text, described=described)
     return [_skill(found, stated.get(found.id), used.get(found.id, []), today) for found in found_skills]
 
@@ -221,27 +239,11 @@ def _skill(found: FoundSkill, stated: float | None, used: list[Position], today:
     )
 
 
-def _stated_years(text: str) -> dict[str, float]:
-    """Years that stand right beside a skill: "Python (6 years)", "6 years of Python"."""
-    stated: dict[str, float] = {}
-    for mention in find_mentions(text):
-        before = text[max(0, mention.start - 60) : mention.start]
-        beside = YEARS_BEFORE.search(before) or YEARS_AFTER.match(text, mention.end)
-        if beside:
-            stated[mention.skill.id] = max(_number(beside[1]), stated.get(mention.skill.id, 0.0))
-    return stated
-
-
 def _years(text: str, positions: list[Position], today: date) -> float | None:
     """Years of all dated positions together, else the years that the text claims."""
     if positions:
         return years_of((position.period for position in positions), today)
-    claimed = STATED_EXPERIENCE.search(text)
-    return _number(claimed[1]) if claimed else None
-
-
-def _number(written: str) -> float:
-    return float(NUMBER_WORDS.get(written.lower()) or written.replace(",", "."))
+    return claimed_years(text)
 
 
 def _position(position: Position) -> ReadPosition:

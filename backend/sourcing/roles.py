@@ -53,8 +53,8 @@ ORGANISATIONS = LatePattern(
     r"associates|bank|hospital|clinic|klinik(?:um)?|university|universität|université|universidad|college|school|"
     r"institute?|academy|ministry|council|agency|studio|foundation|association|services|solutions|systems|technologies|"
     r"s\.[al]|b\.?v|srl|s\.?p\.?a|various clients|cabinet|self[- ]employed|"
-    r"selbst(?:st)?ändig|(?:law )?firm)\b|\b(?:lawyers|solicitors|attorneys|architects|consultants|engineers|accountants|surveyors|"
-    r"builders|caterers)$|&\s?co\b|\bco\.|\w+(?:krankenhaus|klinik|gymnasium|"
+    r"selbst(?:st)?ändig|(?:law )?firm)\b|"
+    r"\b(?:lawyers|solicitors|attorneys|architects|consultants|engineers|accountants|surveyors|builders|caterers)$|&\s?co\b|\bco\.|\w+(?:krankenhaus|klinik|gymnasium|"
     r"schule|werke)\b"
 )
 TITLE_LABEL = re.compile(

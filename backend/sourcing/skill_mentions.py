@@ -29,7 +29,22 @@ NOT_THERE = re.compile(
     r"\s*(?:(?!\.\s|[;!?\n]|\bbut\b|\baber\b).)*",
     re.IGNORECASE,
 )
-ABBREVIATIONS = ("e.g.", "i.e.", "z.B.", "u.a.", "incl.", "inkl.", "approx.", "ca.", "St.", "Dr.", "Sc.", "Eng.", "Ing.", "vs.")
+ABBREVIATIONS = (
+    "e.g.",
+    "i.e.",
+    "z.B.",
+    "u.a.",
+    "incl.",
+    "inkl.",
+    "approx.",
+    "ca.",
+    "St.",
+    "Dr.",
+    "Sc.",
+    "Eng.",
+    "Ing.",
+    "vs.",
+)
 _NOT_AFTER_THESE = "".join(rf"(?<!\b{re.escape(each)})" for each in ABBREVIATIONS)
 SENTENCE_ENDS = re.compile(rf"(?<=[.!?]){_NOT_AFTER_THESE}\s+|\n\s*\n|\n(?=\s*[^\w\s(])|\n(?=\s*[A-Z0-9#])")
 BEFORE_AN_ITEM = re.compile(
@@ -40,8 +55,8 @@ AFTER_A_PREPOSITION = re.compile(r"\b(?:in|using)\s\Z", re.IGNORECASE)
 BEFORE_A_PURPOSE = re.compile(r"\s(?:for|on|to|under|with)\s")
 """Beside names that are hardly a word ("firmware in C for small devices"): "in Spring for" may be a season."""
 BETWEEN_ITEMS = ("and", "or", "&")
-INITIAL = re.compile(r"\.\s*[A-Z]")
-AS_INITIALS_STAND = re.compile(r"(?:^|[,;(])\s*\Z", re.MULTILINE)
+INITIAL = re.compile(r"\.[^\S\n]*[A-Z]")
+AS_INITIALS_STAND = re.compile(r"(?:^|[,;:(])\s*\Z", re.MULTILINE)
 """A single letter between these is more often part of a name ("R. Miller") than the last item of a list."""
 BEGINNING = re.compile(rf"(?:^|[.!?]\s|[{BULLETS}{DASHES}]\s)\s*\Z", re.MULTILINE)
 AFTER_A_VERB = re.compile(

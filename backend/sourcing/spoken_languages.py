@@ -40,9 +40,13 @@ STATED = LatePattern(
 )
 
 
+_LABEL = (
+    r"(?:(?:spoken |other |foreign )?(?:languages?(?:\(s\))?|sprachen|langues|idiomas|lingue|línguas|talen)|"
+    r"mother tongue(?:s|\(s\))?)"
+)
 LABELLED_LIST = LatePattern(
-    rf"\W{{0,5}}(?:(?:spoken |other |foreign )?(?:languages?(?:\(s\))?|sprachen|langues|idiomas|lingue|línguas|talen)|"
-    rf"mother tongue(?:s|\(s\))?)\W{{1,9}}(?:{EVERY_NAME})\b|\W{{0,5}}(?:{EVERY_NAME})\s{{1,9}}(?:[ABC][12]\s{{1,9}}){{2,5}}"
+    rf"\W{{0,5}}{_LABEL}\W{{1,9}}(?:{EVERY_NAME})\b"
+    rf"|\W{{0,5}}(?:{EVERY_NAME})\s{{1,9}}(?:[ABC][12]\s{{1,9}}){{2,5}}"
 )
 
 
@@ -59,7 +63,10 @@ class SpokenLanguage(BaseModel):
 
 
 def is_list(line: str) -> bool:
-    """Whether a line is a list of languages under its label ("Languages  Korean, English"), wherever it stands."""
+    """Whether a line is a list of languages under its label, wherever it stands ("Languages  Korean, English").
+
+    Or it has a language's levels for listening, reading, speaking and so on ("English  C1 C1 B2 B2").
+    """
     return LABELLED_LIST.match(line) is not None
 
 
