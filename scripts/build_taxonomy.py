@@ -46,6 +46,8 @@ EVERYDAY = 20
 SHORT = 4
 """Alternatives of so many words may mean many things; longer ones hardly occur by chance."""
 MOST_NEARER = 10
+LONGEST_INITIALS = 4
+"""Up to so many letters may stand for much else."""
 AT_ONCE = 1000
 LOOSE_ENDS = frozenset(
     ("a", "an", "and", "at", "by", "for", "from", "in", "into", "of", "on", "or", "the", "to", "using", "with")
@@ -226,8 +228,15 @@ def usable(name: str, label: str) -> bool:
     if set(folded(name).split()) < set(folded(label).split()):
         return False
     if len(words) == 1:
-        return len(name) > 2 and sum(letter.isupper() for letter in name) > 1
+        is_abbreviation = len(name) > 2 and sum(letter.isupper() for letter in name) > 1
+        return is_abbreviation and (len(name) > LONGEST_INITIALS or abbreviates(name, label))
     return len(words) <= 8 and not {words[0].lower(), words[-1].lower()} & LOOSE_ENDS
+
+
+def abbreviates(name: str, label: str) -> bool:
+    """Whether letters are a label's, from the beginning of a word on: "CCTV", not "POS" for "blockchain consensus"."""
+    letters = [re.escape(letter) for letter in name if letter.isalpha()]
+    return re.search(r"\b" + ".*".join(letters), label, re.IGNORECASE) is not None
 
 
 def free_id(label: str, taken: set[str]) -> str:

@@ -57,7 +57,9 @@ _NAMED = rf"(?:\d{{1,2}}(?:st|nd|rd|th|er|\.)?\s+)?(?:de\s+)?{_MONTH}(?:\s+\d{{1
 _NUMBERED = rf"(?:\d{{1,2}}[./])?\d{{1,2}}\s?[/. ,{APOSTROPHES}-]\s?"
 _CLOSE = r"(?:\d{1,2}[./])?\d{1,2}[/.-]"
 _PART = rf"(?:{'|'.join(PARTS_OF_YEARS)})\b[\s/,-]{{0,2}}(?:of\s+)?"
-_SHORT_YEAR = rf"(?:(?:{_NAMED}|{_PART})[{APOSTROPHES}]?|[{APOSTROPHES}]|(?:0[1-9]|1[0-2])[/.])\d\d(?!\d|[./]\d|\s?%)"
+_SHORT_YEAR = (
+    rf"(?:(?:{_NAMED}|{_PART})[{APOSTROPHES}]?|[{APOSTROPHES}]|(?:0[1-9]|1[0-2])[/.]|[1-9]/)\d\d(?!\d|[./]\d|\s?%)"
+)
 PART_DATE = rf"{_PART}{YEAR}(?:/\d\d(?:\d\d)?(?!\d))?"
 DATE = rf"(?:{PART_DATE}|(?:{_NAMED}[{APOSTROPHES}]?|{_NUMBERED})?{_ISO_YEAR}|{_SHORT_YEAR})"
 DASH = rf"[\u2192~{DASHES}]{{1,3}}"

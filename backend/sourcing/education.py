@@ -79,6 +79,11 @@ def find_studies(lines: list[str], today: date) -> list[Study]:
     return [study for study in studies if study.degree or study.institution][:MAX_STUDIES]
 
 
+def is_whole(study: Study) -> bool:
+    """Whether a degree and a school are told that look like such."""
+    return bool(DEGREES.search(study.degree) and SCHOOLS.search(study.institution))
+
+
 def _in_line(line: str, today: date) -> Study | None:
     """What one line tells of a study; `None` when it tells of none."""
     plain = NUMBERED.sub("", re.sub(r"\*\*|__|^#+\s", "", line)).strip(f" \t{BULLETS}{DASHES}")

@@ -10,7 +10,7 @@ from sourcing.roles import EMPLOYER_LABEL, OTHER_LABEL, ROLES, TITLE_LABEL
 
 SEPARATORS = re.compile(
     rf"\t|\s?[\u060c\u3001\uff0c]\s?|\s[|{BULLETS}]\s|\s[{DASHES}]\s|\s{{3,}}|,\s(?!(?:ltd|inc|llc|llp|gmbh|plc|co|corp|s\.?[al]\.?|s\.?r\.?l|b\.?v|n\.?v)\b)"
-    r"|\s(?:at|bei|chez|presso|@)\s|\(|\)",
+    r"|\s(?:at|bei|bij|chez|presso|@)\s|\(|\)",
     re.IGNORECASE,
 )
 DURATION = re.compile(

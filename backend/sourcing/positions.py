@@ -23,6 +23,8 @@ BREAK = re.compile(
 OWN_MASTER = re.compile(
     r"\b(?:freelance\w*|self[- ]employed|freiberuf\w*|selbst(?:st)?ändig\w*|volunteer)\b", re.IGNORECASE
 )
+WIDE_GAP = re.compile(r"\s{3,}")
+"""What stands behind it at a page's right edge is more often a place than a name."""
 MOSTLY_APART = 0.5
 """From this share of lines with an empty one above, empty lines say nothing."""
 
@@ -166,6 +168,9 @@ def _names(rest: str, above: list[str], below: list[str]) -> tuple[str, str, int
     """Title and organisation out of the header, and how many lines below belong to it; a role's name is the title."""
     title, organisation, last = labelled([*above, *below[:LABELS_WITHIN]], len(above))
     pieces = [piece for line in [*above, rest] if not is_labelled(line) for piece in pieces_of(line)]
+    places = [piece for line in above for piece in pieces_of(WIDE_GAP.split(line.strip(), maxsplit=1)[-1])]
+    if rest and above and all(WIDE_GAP.search(line.strip()) for line in above):
+        pieces = [*(piece for piece in pieces if piece not in places), *places]
     taken = 0
     while taken < 2 and taken < len(below) and _continues_header(below[taken], pieces):
         more = pieces_of(below[taken])

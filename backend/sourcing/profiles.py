@@ -11,7 +11,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, BeforeValidator
 
 from sourcing.certificates import find_certificates
-from sourcing.education import find_studies
+from sourcing.education import find_studies, is_whole
 from sourcing.headings import SectionKind
 from sourcing.periods import years_of
 from sourcing.personal import impersonal
@@ -264,8 +264,9 @@ def _languages(sections: list[Section], text: str) -> list[SpokenLanguage]:
 
 
 def _education(sections: list[Section], studies: list[Position], today: date) -> list[ReadStudy]:
-    """Those of the section about it; without one, those that stand between the positions."""
+    """Those of the section about it; without one, those between the positions, or under "Training" and its like."""
     lines = lines_of(sections, SectionKind.EDUCATION) or [line for study in studies for line in study.lines]
+    others = [] if lines else find_studies(lines_of(sections, SectionKind.OTHER), today)
     return [
         ReadStudy(
             degree=study.degree,
@@ -273,7 +274,7 @@ def _education(sections: list[Section], studies: list[Position], today: date) ->
             start=str(study.start) if study.start else None,
             end=str(study.end) if study.end else None,
         )
-        for study in find_studies(lines, today)
+        for study in [*find_studies(lines, today), *filter(is_whole, others)]
     ]
 
 

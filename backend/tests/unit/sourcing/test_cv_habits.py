@@ -104,10 +104,16 @@ class TestEmployersAndRoles:
             ("Senior Associate | Harrow & Pike Lawyers | Melbourne | 2019 – 2020", "Harrow & Pike Lawyers"),
             ("Sviluppatore presso Tramonto Srl, Bologna, 2019 – 2020", "Tramonto Srl"),
             ("Bookbinder — Self-employed, 2019 – 2020", "Self-employed"),
+            ("Ontwerper bij Havenlab, 2019 – 2020", "Havenlab"),
         ],
     )
     def test_names_of_employers(self, line: str, organisation: str) -> None:
         assert [found for _, found, _ in positions(line)] == [organisation]
+
+    def test_a_place_at_the_right_edge_is_no_employer(self) -> None:
+        assert positions("Data Officer          Kumasi", "HealthReach NGO          Oct 2017 – Jun 2021") == [
+            ("Data Officer", "HealthReach NGO", "2017-10")
+        ]
 
 
 class TestDates:
@@ -124,6 +130,10 @@ class TestDates:
     def test_a_year_in_a_column_of_its_own_is_one_of_work(self) -> None:
         [position] = read("Experience", "2019    Assistant Director, City Theatre").positions
         assert (position.title, position.start, position.end) == ("Assistant Director", "2019", "2019")
+
+    def test_months_of_one_digit_before_years_of_two(self) -> None:
+        [position] = read("Jobs", "Machine Operator, Hoosier Castings     3/09 - 4/14").positions
+        assert (position.start, position.end) == ("2009-03", "2014-04")
 
     def test_years_are_stated_in_words_too(self) -> None:
         profile = read("Over nine years' experience in care", "five years of React")
@@ -174,10 +184,9 @@ class TestSections:
         assert [skill.id for skill in profile.skills] == ["welding"]
 
     def test_a_name_behind_its_label_is_known_everywhere(self) -> None:
-        profile = read(
-            "Profil: SAP-Berater", "Name: Uwe Hinrichsen", "Jahrgang: 1974", "", "Projekte", "Uwe Hinrichsen"
-        )
+        profile = read("Profil: SAP-Berater", "Name: Uwe Hinrichsen", "Jahrgang: 1974", "Uwe Hinrichsen kennt SAP.")
         told = profile.model_dump_json()
+        assert "kennt SAP" in told
         assert "Hinrichsen" not in told
         assert "1974" not in told
 
@@ -229,6 +238,18 @@ class TestEducationAndCertificates:
         [study] = read("Education", line).education
         assert (study.degree, study.institution) == (degree, institution)
 
+    def test_a_degree_under_training_is_education_where_no_section_is(self) -> None:
+        profile = read("Training", "MA Journalism, Université Libre de Bruxelles, 2014-2016", "Media law, 2018")
+        assert [(each.degree, each.end) for each in profile.education] == [("MA Journalism", "2016")]
+
+    def test_certificates_parted_by_bullets_each_with_its_year(self) -> None:
+        found = read("Certificates", "CISSP (2018) • Azure Security Engineer (2021) • CCSP").certificates
+        assert [(each.name, each.issued) for each in found] == [
+            ("CISSP", "2018"),
+            ("Azure Security Engineer", "2021"),
+            ("CCSP", None),
+        ]
+
     def test_certificates_in_a_line_each_with_its_year(self) -> None:
         found = read("Certificates", "First aid (2023), Safe Pass, Abrasive wheels (2024)").certificates
         assert [(each.name, each.issued) for each in found] == [
@@ -240,6 +261,17 @@ class TestEducationAndCertificates:
 
 class TestPages:
     """What stands in a cell belongs together, however many lines it has."""
+
+    def test_what_stands_over_the_narrow_column_alone_is_read_first(self) -> None:
+        page = [
+            Word("Biomedical engineer", 40, 780, 95, 10),
+            *(Word(text, 40, y, 45, 10) for y, text in ((740, "SKILLS"), (728, "MATLAB"), (716, "Python"))),
+            *(
+                Word(text, 210, y, 200, 10)
+                for y, text in ((740, "EXPERIENCE"), (728, "Pulmora, 2019"), (716, "Valves"))
+            ),
+        ]
+        assert "\n".join(texts_of([page])).startswith("Biomedical engineer\n")
 
     def test_a_cell_of_several_lines_is_one_in_the_text(self) -> None:
         def words(y: float, *placed: tuple[float, str]) -> list[Word]:

@@ -74,6 +74,7 @@ class TestFindingSkills:
             "- Excel at calming people down\nExcel in fast-paced environments",
             "Awards: R. Miller prize; GCSEs: English (C), Physics (C)",
             "S/4HANA-Migration",
+            "GoldCoast Bank PLC, deputy at the POS, CMM",
         ],
     )
     def test_words_that_only_look_like_skills_are_not(self, text: str) -> None:
