@@ -266,10 +266,8 @@ class TestPages:
         page = [
             Word("Biomedical engineer", 40, 780, 95, 10),
             *(Word(text, 40, y, 45, 10) for y, text in ((740, "SKILLS"), (728, "MATLAB"), (716, "Python"))),
-            *(
-                Word(text, 210, y, 200, 10)
-                for y, text in ((740, "EXPERIENCE"), (728, "Pulmora, 2019"), (716, "Valves"))
-            ),
+            Word("EXPERIENCE", 210, 740, 200, 12),
+            *(Word(text, 210, y, 200, 10) for y, text in ((728, "Pulmora, 2019"), (716, "Valves"))),
         ]
         assert "\n".join(texts_of([page])).startswith("Biomedical engineer\n")
 
