@@ -267,7 +267,7 @@ class TestPages:
             Word("Biomedical engineer", 40, 780, 95, 10),
             *(Word(text, 40, y, 45, 10) for y, text in ((740, "SKILLS"), (728, "MATLAB"), (716, "Python"))),
             Word("EXPERIENCE", 210, 740, 200, 12),
-            *(Word(text, 210, y, 200, 10) for y, text in ((728, "Pulmora, 2019"), (716, "Valves"))),
+            *(Word(text, 210, y, 200, 10) for y, text in ((728, "Engineer, Pulmora AB, 2019 - 2020"), (716, "Valves"))),
         ]
         assert "\n".join(texts_of([page])).startswith("Biomedical engineer\n")
 
