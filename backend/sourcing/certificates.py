@@ -45,13 +45,19 @@ def _items(line: str) -> list[str]:
     """A line's items: several when it is a list of short names."""
     plain = re.sub(r"\*\*|__", "", BULLET.sub("", line, count=1)).strip(f" \t|#{BULLETS}")
     items = [item for item in re.split(rf"\s*;\s+|\s[|{BULLETS}]\s", plain) if item.strip()]
-    if len(items) > 1 and (";" in plain or not date_in(items[1])):
+    if len(items) > 1 and (";" in plain or not _is_a_date(items[1])):
         return items
     listed = [item.strip() for item in plain.split(",")]
-    are_names = all(0 < len(item) <= SHORT and date_in(item) is None for item in listed)
+    are_names = all(0 < len(item) <= SHORT and (date_in(item) is None or item.endswith(")")) for item in listed)
     if are_names and (len(listed) > 2 or all(item.isupper() for item in listed)):
         return listed
     return [plain]
+
+
+def _is_a_date(item: str) -> bool:
+    """Whether an item says when, and names nothing."""
+    dated = date_in(item)
+    return dated is not None and not re.search(r"[^\W\d_]{3}", dated[1])
 
 
 def _certificate(item: str) -> Certificate | None:

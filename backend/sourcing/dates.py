@@ -46,7 +46,8 @@ NOW = (
     rf"(?:present(?: day)?|présent|now|today|current(?:ly employed|ly)?|ongoing|to date|date|till date|"
     rf"heute|jetzt|aktuell|laufend|dato|derzeit|momentan|aujourd[{APOSTROPHES}]hui|en cours|ce jour|actualidad|"
     rf"actualmente|"
-    r"actual|presente|attuale|in corso|oggi|atualmente|atual|heden|nu)"
+    r"actual|presente|attuale|in corso|oggi|atualmente|atual|heden|nu|obecnie|nadal|nuvarande|nåværende|现在|現在|至今|"
+    r"(?:по )?настоящее время|حتى الآن|الآن)"
 )
 _MONTH = rf"(?:{'|'.join(MONTH_NAMES)})\b\.?"
 MONTH_ALONE = rf"(?:{_MONTH}|0[1-9]|1[0-2])"
@@ -56,7 +57,9 @@ _NAMED = rf"(?:\d{{1,2}}(?:st|nd|rd|th|er|\.)?\s+)?(?:de\s+)?{_MONTH}(?:\s+\d{{1
 _NUMBERED = rf"(?:\d{{1,2}}[./])?\d{{1,2}}\s?[/. ,{APOSTROPHES}-]\s?"
 _CLOSE = r"(?:\d{1,2}[./])?\d{1,2}[/.-]"
 _PART = rf"(?:{'|'.join(PARTS_OF_YEARS)})\b[\s/,-]{{0,2}}(?:of\s+)?"
-_SHORT_YEAR = rf"(?:(?:{_NAMED}|{_PART})[{APOSTROPHES}]?|[{APOSTROPHES}]|(?:0[1-9]|1[0-2])[/.])\d\d(?!\d|[./]\d|\s?%)"
+_SHORT_YEAR = (
+    rf"(?:(?:{_NAMED}|{_PART})[{APOSTROPHES}]?|[{APOSTROPHES}]|(?:0[1-9]|1[0-2])[/.]|[1-9]/)\d\d(?!\d|[./]\d|\s?%)"
+)
 PART_DATE = rf"{_PART}{YEAR}(?:/\d\d(?:\d\d)?(?!\d))?"
 DATE = rf"(?:{PART_DATE}|(?:{_NAMED}[{APOSTROPHES}]?|{_NUMBERED})?{_ISO_YEAR}|{_SHORT_YEAR})"
 DASH = rf"[\u2192~{DASHES}]{{1,3}}"

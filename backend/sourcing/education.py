@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from datetime import date
 
 from sourcing.dates import Month, date_in
+from sourcing.header_lines import NUMBERED
 from sourcing.patterns import LatePattern
 from sourcing.periods import period_in
 from sourcing.punctuation import BULLETS, DASHES, trimmed
 
 DEGREES = LatePattern(
-    r"\b(?:b\.?\s?sc|m\.?\s?sc|b\.?a|m\.?a|b\.?eng|m\.?eng|b\.?ed|m\.?ed|b\.?tech|m\.?tech|b\.?com|m\.?phil|ll\.?[bm]|"
-    r"mba|ph\.?\s?d|d\.?phil|dr|md|jd|b\.?s|m\.?s|bfa|mfa|bba|bachelors?|masters?|magister|associates?|doctorate|"
+    r"\b(?:b\.?\s?sc|m\.?\s?sc|b\.?a|m\.?a|b\.?eng|m\.?eng|b\.e|m\.e|h\.?s\.?c|s\.?s\.?c|b\.?arch|m\.?arch|b\.?ed|m\.?ed|b\.?tech|m\.?tech|b\.?com|m\.?phil|ll\.?[bm]|"
+    r"mba|b\.?b\.?a|ph\.?\s?d|d\.?phil|dr|md|jd|b\.?s|m\.?s|bfa|mfa|bba|bachelors?|masters?|magister|associates?|doctorate|"
     r"doctor|postgraduate|undergraduate|graduate|degree|diplomas?|minor|major|certificate|foundation|a[- ]levels?|"
     r"gcses?|nvq|hnd|hnc|btec|ged|apprenticeship|high school|secondary school|baccalaureate|matura|matric\w*|honou?rs|"
     r"diplom\w*|staatsexamen|lehramt|abitur|fachabitur|mittlere reife|ausbildung|lehre|meister\w*|promotion|licence|"
@@ -21,11 +22,11 @@ DEGREES = LatePattern(
 )
 SCHOOLS = LatePattern(
     r"\b\w*(?:universit|universid|college|institut|akademie|academy|academia|école|escuela|escola|schule|"
-    r"hochschule|gymnasium|polytech|politec|politéc)\w*|\b(?:schools?|lyc[ée]+|liceo|colegi\w*|facult\w*|fakultät|"
+    r"hochschule|högskol|h[øo]gsk[ou]l|uniwersyt|politechnik|univerzit|gymnasium|polytech|politec|politéc)\w*|\b(?:schools?|lyc[ée]+|liceo|colegi\w*|facult\w*|fakultät|"
     r"scuola|conservato\w*|eth|epfl|mit|tu|fh|iut|campus|seminary|seminar|training cent(?:re|er))\b"
 )
-PARTS = re.compile(rf"\t|\s?[\u060c\u3001\uff0c]\s?|\s[|{BULLETS}]\s|\s[{DASHES}]\s|\s{{3,}}|,\s|;\s|\s@\s")
-AT = re.compile(r"\s(?:at|from|an der|bei)\s")
+PARTS = re.compile(rf"\t|\s?[\u060c\u3001\uff0c]\s?|\s[|{BULLETS}]\s|\s[{DASHES}]\s|\s{{2,}}|,\s|;\s|\s@\s")
+AT = re.compile(r"\s(?:at|from|an der|bei)\s|(?<=[^\W\d_]{4})\.\s(?=[A-ZÉ])")
 LABEL = re.compile(
     r"^(?:(?P<dates>dates?(?:\s*\([^)]*\))?|period|years?|zeitraum)|(?P<degree>title of qualification(?: awarded)?|"
     r"degree|qualification(?: awarded)?|course|abschluss)|"
@@ -78,9 +79,14 @@ def find_studies(lines: list[str], today: date) -> list[Study]:
     return [study for study in studies if study.degree or study.institution][:MAX_STUDIES]
 
 
+def is_whole(study: Study) -> bool:
+    """Whether a degree and a school are told that look like such."""
+    return bool(DEGREES.search(study.degree) and SCHOOLS.search(study.institution))
+
+
 def _in_line(line: str, today: date) -> Study | None:
     """What one line tells of a study; `None` when it tells of none."""
-    plain = re.sub(r"\*\*|__|^#+\s", "", line).strip(f" \t{BULLETS}{DASHES}")
+    plain = NUMBERED.sub("", re.sub(r"\*\*|__|^#+\s", "", line)).strip(f" \t{BULLETS}{DASHES}")
     label = LABEL.match(plain)
     plain = plain[label.end() :] if label else plain
     if not plain or len(plain) > LONGEST or NO_STUDY.match(plain):

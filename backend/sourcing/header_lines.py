@@ -3,13 +3,14 @@
 import re
 from datetime import date
 
+from sourcing.dates import YEAR, Month
 from sourcing.periods import RANGE, Period, period_in
 from sourcing.punctuation import BULLET, BULLETS, DASHES, trimmed
 from sourcing.roles import EMPLOYER_LABEL, OTHER_LABEL, ROLES, TITLE_LABEL
 
 SEPARATORS = re.compile(
-    rf"\t|\s?[\u060c\u3001\uff0c]\s?|\s[|{BULLETS}]\s|\s[{DASHES}]\s|\s{{3,}}|,\s(?!(?:ltd|inc|llc|gmbh|plc|co)\b)"
-    r"|\s(?:at|bei|@)\s|\(|\)",
+    rf"\t|\s?[\u060c\u3001\uff0c]\s?|\s[|{BULLETS}]\s|\s[{DASHES}]\s|\s{{3,}}|,\s(?!(?:ltd|inc|llc|llp|gmbh|plc|co|corp|s\.?[al]\.?|s\.?r\.?l|b\.?v|n\.?v)\b)"
+    r"|\s(?:at|bei|bij|chez|presso|@)\s|\(|\)",
     re.IGNORECASE,
 )
 DURATION = re.compile(
@@ -21,10 +22,11 @@ NO_NAME = re.compile(
     re.IGNORECASE,
 )
 HOW_LONG_AS = re.compile(r"^\d{1,2}\+? (?:years?|months?) (?:as )?", re.IGNORECASE)
-PLACE_LEFT_OUT = re.compile(r"\bCity ?, ?State\b")
+PLACE_LEFT_OUT = re.compile(r"\bCity {0,4}, {0,4}State\b")
 """What stands for the place in CVs that were made anonymous."""
-NUMBERED = re.compile(r"^\s*\(?\d{1,2}[.)]\s+")
+NUMBERED = re.compile(r"^\s*(?:\(?\d{1,2}[.)]|\d{1,2}(?:\.\d{1,2}){1,2}[.)]?)\s+")
 LONGEST_HEADER = 110
+YEAR_IN_A_COLUMN = re.compile(rf"\s*(?P<year>{YEAR})(?:\s{{2,}}|\s?\|\s?)(?P<rest>\S.*)")
 DATES_LABEL = re.compile(
     r"^(?:dates?|period|duration|zeitraum|dauer|période|periodo|período|data)\b"
     r"(?:\s*\([^)]{0,20}\)?)?\s*[:|]?\s*(?=\t|$)",
@@ -33,7 +35,7 @@ DATES_LABEL = re.compile(
 DATES_FIRST = re.compile(r"^(?:dates?|period|duration|zeitraum|dauer|période|periodo|data)\b", re.IGNORECASE)
 TELLS = re.compile(r"\b(?:I|my|we|our|was|were|had|which|ich|wir|wurde|hatte)\b")
 DOES = re.compile(r"\b(?:as|with|by|for|from|worked|led|managed|responsible)\b", re.IGNORECASE)
-ABBREVIATED = re.compile(r"(?:\b\w\.\w\.|\b(?:inc|ltd|co|corp|bros)\.)$", re.IGNORECASE)
+ABBREVIATED = re.compile(r"(?:\b\w\.\w\.|\b(?:inc|ltd|co|corp|bros|pvt|pty|kft|bhd)\.)$", re.IGNORECASE)
 
 
 def dated_headers(lines: list[str], today: date) -> list[tuple[int, tuple[Period, str]]]:
@@ -57,9 +59,19 @@ def _dated_header(line: str, today: date, *, any_item: bool) -> tuple[Period, st
     if len(line) > LONGEST_HEADER:
         return _header_before_text(line, today)
     found = period_in(line, today)
+    found = found or _year_in_a_column(line)
     if found is None or TELLS.search(found[1]):
         return None
     return found[0], DATES_LABEL.sub("", found[1])
+
+
+def _year_in_a_column(line: str) -> tuple[Period, str] | None:
+    """A single year that stands apart before a title ("2019    Assistant Director, City Theatre")."""
+    found = YEAR_IN_A_COLUMN.match(line)
+    if found is None or not ROLES.search(pieces_of(found["rest"])[0] if pieces_of(found["rest"]) else ""):
+        return None
+    year = Month(int(found["year"]), None)
+    return Period(year, year), found["rest"]
 
 
 def _header_before_text(line: str, today: date) -> tuple[Period, str] | None:

@@ -18,6 +18,8 @@ class SectionKind(StrEnum):
     SKILLS = "skills"
     LANGUAGES = "languages"
     CERTIFICATES = "certificates"
+    INTERESTS = "interests"
+    REFERENCES = "references"
     OTHER = "other"
 
 
@@ -45,9 +47,11 @@ HEADINGS: dict[SectionKind, str] = {
     "current position|current positions|previous positions|current employment|past positions|"
     "work and research experience|experience and projects|internships|internship experience|internship|"
     "professional experiences|work experiences|positions|positions held|practice|previous employment|"
+    "jobs|past jobs|appointments|academic appointments|academic positions|employment details|"
     "berufserfahrung|berufserfahrungen|berufliche erfahrung|beruflicher werdegang|berufliche stationen|werdegang|"
     "berufspraxis|praxiserfahrung|praktische erfahrung|arbeitserfahrung|berufstatigkeit|berufliche tatigkeit|"
-    "berufliche tatigkeiten|beruflicher hintergrund|berufliche laufbahn|praktika|berufsweg|"
+    "berufliche tatigkeiten|beruflicher hintergrund|berufliche laufbahn|praktika|nebenjobs|nebentatigkeiten|berufsweg|"
+    "berufliche erfahrungen|bisherige tatigkeiten|berufliche praxis|"
     "experience professionnelle|experiences professionnelles|experiences|parcours professionnel|parcours|"
     "experiencia|experiencia laboral|experiencia profesional|trayectoria profesional|historial laboral|"
     "esperienza|esperienze|esperienza lavorativa|esperienze lavorative|esperienza professionale|"
@@ -63,6 +67,8 @@ HEADINGS: dict[SectionKind, str] = {
     "educational qualification|academic education|academic record|qualifications|studies|training and education|"
     "ausbildung|bildung|bildungsweg|schulbildung|studium|ausbildung and studium|studium and ausbildung|"
     "akademische ausbildung|akademischer werdegang|schulische ausbildung|hochschulbildung|bildungsgang|"
+    "berufsausbildung|schulausbildung|schule|schule and ausbildung|schule and studium|hochschulstudium|"
+    "school|schooling|"
     "aus and weiterbildung|qualifikationen|formation|formations|formation academique|etudes|diplomes|"
     "formation and diplomes|diplomes and formations|scolarite|cursus|formacion|formacion academica|educacion|estudios|"
     "titulacion|istruzione|istruzione and formazione|formazione|titoli di studio|formacao|formacao academica|educacao|"
@@ -95,25 +101,66 @@ HEADINGS: dict[SectionKind, str] = {
     "licenses and certifications|licences and certificates|licences and certifications|certifications and licenses|"
     "certificates and licenses|certificates and licences|certifications and licences|licences|licenses|"
     "professional licenses|licensure|licensure and certifications|registrations|professional registrations|"
-    "registration and licences|accreditations|certifications and awards|professional qualifications|tickets|"
+    "registration and licences|accreditations|credentials|certifications and awards|"
+    "professional qualifications|tickets|"
     "zertifikate|zertifizierungen|zertifikate and weiterbildungen|weiterbildungen and zertifikate|"
     "weiterbildung and zertifikate|scheine|zertifikate and kurse|"
     "certificats|habilitations|certificaciones|certificados|certificaciones and cursos|certificazioni|certificati|"
     "certificacoes|certificaten|certificeringen",
-    SectionKind.OTHER: "courses|training|trainings|coursework|teaching|research|research interests|grants|"
+    SectionKind.INTERESTS: "interests|hobbies|personal interests|hobby|leisure|leisure activities|pastimes|free time|"
+    "hobbys|interessen|freizeit|centres d'interet|loisirs|intereses|aficiones|interessi|interesses|hobby's",
+    SectionKind.REFERENCES: "references|referees|references available|referenzen|referencias|referenze|referenties",
+    SectionKind.OTHER: "job related training|courses|training|trainings|coursework|teaching|research|"
+    "research interests|grants|"
     "supervision|outreach|invited talks|presentations|selected publications|portfolio|relevant coursework|"
     "further training|publications|talks|talks and publications|awards|honors|honours|honors and awards|"
     "honours and awards|honors awards|awards and honors|awards and achievements|achievements|accomplishments|"
     "key achievements|volunteering|volunteer experience|volunteer work|voluntary work|community service|"
-    "interests|hobbies|hobbies and interests|interests and hobbies|activities|extracurricular activities|"
-    "references|memberships|affiliations|professional affiliations|professional memberships|availability|other|"
+    "activities|extracurricular activities|"
+    "memberships|affiliations|professional affiliations|professional memberships|availability|other|"
     "additional information|further information|patents|conferences|military service|driving licence|"
     "driving license|drivers license|professional development|declaration|mobility|"
     "weiterbildung|weiterbildungen|fortbildungen|fortbildung|seminare|"
-    "veroffentlichungen|publikationen|ehrenamt|ehrenamtliches engagement|engagement|hobbys|hobbies and interessen|"
-    "interessen|referenzen|verfugbarkeit|mitgliedschaften|auszeichnungen|sonstiges|fuhrerschein|"
-    "centres d'interet|loisirs|divers|publicaciones|intereses|aficiones|otros|otros datos|referencias|voluntariado|"
-    "interessi|altro|patente|interesses|outros|referenties|hobby's",
+    "auslandsaufenthalte|auslandserfahrung|veroffentlichungen|publikationen|ehrenamt|"
+    "ehrenamtliches engagement|engagement|"
+    "verfugbarkeit|mitgliedschaften|auszeichnungen|sonstiges|fuhrerschein|"
+    "divers|publicaciones|otros|otros datos|voluntariado|altro|patente|outros",
 }
 
 KIND_OF_HEADING = {heading: kind for kind, names in HEADINGS.items() for heading in names.split("|")}
+ADJECTIVES = (
+    "academic additional clinical core current earlier essential executive further general industry key main major my "
+    "other past personal practical previous professional recent relevant selected specialist technical work"
+)
+BEFORE_A_HEADING = frozenset(ADJECTIVES.split())
+FIELDS_OF_WORK = (
+    "administrative banking business civilian consulting corporate engineering field from home hospitality hotel "
+    "international it management office remote retail sales software supervisory voluntary volunteer"
+)
+BEFORE_EXPERIENCE = BEFORE_A_HEADING | frozenset(FIELDS_OF_WORK.split())
+"""Before "experience" alone: "user experience" is no heading."""
+SAYS_LITTLE = (SectionKind.OTHER, SectionKind.INTERESTS, SectionKind.REFERENCES)
+
+
+def kind_of_heading(plain: str) -> SectionKind | None:
+    """The kind of a heading written plainly; also of one with an adjective, and of two joined by "and".
+
+    Of two the first decides ("education and skills" begin with the education), unless it says little.
+    """
+    first, joined, second = plain.partition(" and ")
+    whole = KIND_OF_HEADING.get(plain) or _with_adjectives(plain)
+    if whole or not joined:
+        return whole
+    kinds = (_with_adjectives(first), _with_adjectives(second))
+    if not all(kinds):
+        return None
+    return next((kind for kind in kinds if kind not in SAYS_LITTLE), kinds[0])
+
+
+def _with_adjectives(plain: str) -> SectionKind | None:
+    words = plain.split()
+    if len(words) > 1 and words[-1] == "experience" and BEFORE_EXPERIENCE.issuperset(words[:-1]):
+        return SectionKind.EXPERIENCE
+    while len(words) > 1 and words[0] in BEFORE_A_HEADING and " ".join(words) not in KIND_OF_HEADING:
+        words = words[1:]
+    return KIND_OF_HEADING.get(" ".join(words))

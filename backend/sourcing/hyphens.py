@@ -10,7 +10,7 @@ SECOND_PARTS = (
     "driven|oriented|based|time|level|stack|functional|term|scale|party|making|solving|depth|house|site|facing|free|"
     "friendly|efficient|effective|wide|specific|related|quality|performance|focused|ready|aware|native|class|known|"
     "paced|going|minded|year|month|week|person|employed|motivated|starter|taught|service|sector|phase|sized|centred|"
-    "centered|sensitive|critical|intensive|tested|proven|winning|leading|edge|speaking|qualified|certified"
+    "centered|standing|sensitive|critical|intensive|tested|proven|winning|leading|edge|speaking|qualified|certified"
 )
 COMPOUND = re.compile(SECOND_PARTS, re.IGNORECASE)
 JOINING = re.compile(r"and|or|und|oder|bis|sowie|et|ou|y|o|e|en|of", re.IGNORECASE)

@@ -64,7 +64,7 @@ OTHER_NAMES: dict[str, str] = {
 LEVELS: dict[str, str] = {
     "native": r"(?:near[- ])?native(?: speaker| language| proficiency)?|mother[- ]tongue(?:\(s\))?|first language|"
     r"bilingual(?: proficiency)?|muttersprach(?:e|ler|lerin|lich)|erstsprache|zweisprachig|"
-    r"langue maternelle|maternelle?|bilingue|nativ[oa]|lengua materna|bilingüe|madrelingua|língua materna|moedertaal",
+    r"langue maternelle|maternelle?|bilingue|nativ[oa]s?|lengua materna|bilingüe|madrelingua|língua materna|moedertaal",
     "fluent": r"(?:business[- ])?fluent(?:ly)?|fluency|full professional(?: proficiency)?|proficient|"
     "very good|excellent|"
     r"near fluent|perfect|verhandlungssicher(?:e[snmr]?)?|flie(?:ß|ss)end(?:e[snmr]?)?|sehr gut(?:e[snmr]?)?|"

@@ -9,7 +9,7 @@ torn apart by a list of skills.
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import TypeVar
 
@@ -25,6 +25,9 @@ EDGE_LINES = 3
 """Lines from the edge of a page in which a running header or footer is looked for."""
 SAME_EDGE = 6.0
 LEAST_GUTTER = 6.0
+LEAST_CELLS = 3
+"""Rows of a table have as many; of two, the left one may be a date and the right one all that follows."""
+SAME_CELL = 1.5
 LEAST_LINES = 3
 LARGER = 1.12
 """A heading's letters beside those of the text."""
@@ -100,7 +103,7 @@ def _by_height(placed: Iterable[Placed]) -> list[list[Placed]]:
 
 def _text(segments: list[_Segment]) -> str:
     """Segments as lines; an empty line where more room is left than between most lines."""
-    lines = _by_height(segments)
+    lines = _rows(_by_height(segments))
     steps = sorted(above[0].y - below[0].y for above, below in pairwise(lines))
     usual = steps[len(steps) // 3] if steps else 0.0
     text = []
@@ -109,6 +112,28 @@ def _text(segments: list[_Segment]) -> str:
             text.append("")
         text.append(WIDE_GAP.join(segment.text for segment in sorted(line, key=lambda segment: segment.left)))
     return "\n".join(text)
+
+
+def _rows(lines: list[list[_Segment]]) -> list[list[_Segment]]:
+    """The lines, with what a table's cells have on further lines put behind their first."""
+    rows: list[list[_Segment]] = []
+    reached = 0.0
+    for line in lines:
+        row = rows[-1] if rows else []
+        above = [_cell_over(segment, row) for segment in line]
+        if len(row) >= LEAST_CELLS and None not in above and 0 not in above and reached - line[0].y < 2 * line[0].size:
+            for cell, segment in zip(above, line, strict=True):
+                if cell is not None:
+                    row[cell] = replace(row[cell], text=f"{row[cell].text} {segment.text}")
+        else:
+            rows.append(sorted(line, key=lambda segment: segment.left))
+        reached = line[0].y
+    return rows
+
+
+def _cell_over(segment: _Segment, row: list[_Segment]) -> int | None:
+    """Which cell of a row begins where a segment below it begins."""
+    return next((at for at, cell in enumerate(row) if abs(cell.left - segment.left) <= SAME_CELL), None)
 
 
 def _segments(line: list[Word]) -> list[_Segment]:
@@ -166,17 +191,21 @@ def _columns(segments: list[_Segment], known: float | None) -> _Columns | None:
     left = [segment for segment in inside if segment.left < gutter]
     right = [segment for segment in inside if segment.left >= gutter]
     narrow, wide = (left, right) if _extent(right) >= _extent(left) else (right, left)
-    on_top = _over_headings(narrow, segments)
+    on_top = _over_headings(narrow, wide, segments)
     low, high = min(segment.y for segment in inside), max(segment.y for segment in inside)
     around = [segment for segment in segments if not low <= segment.y <= high]
     return _Columns(on_top, [*around, *wide], narrow[len(on_top) :], gutter)
 
 
-def _over_headings(column: list[_Segment], page: list[_Segment]) -> list[_Segment]:
-    """What a narrow column has over its first heading, when it is larger than all else: the person's name."""
+def _over_headings(column: list[_Segment], beside: list[_Segment], page: list[_Segment]) -> list[_Segment]:
+    """What a narrow column has over its first heading, when it is larger than all else, or nothing stands beside it.
+
+    That is the person's name, and what they are.
+    """
     first = next((at for at, segment in enumerate(column) if is_heading(segment.text)), 0)
-    largest = max(segment.size for segment in page)
-    return column[:first] if any(segment.size == largest for segment in column[:first]) else []
+    largest, top = max(segment.size for segment in page), max(segment.y for segment in beside)
+    is_title = any(segment.size == largest for segment in column[:first])
+    return column[:first] if is_title or all(segment.y > top for segment in column[:first]) else []
 
 
 def _gutters(segments: list[_Segment], known: float | None) -> list[float]:

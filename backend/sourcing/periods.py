@@ -27,7 +27,7 @@ RANGE = LatePattern(
     rf"|(?:{_SINCE})\s+(?P<since>{DATE})(?:\s*{_TO}\s*(?:(?P<until>{DATE})|{NOW}))?"
     rf"|(?P<first>{MONTH_ALONE})\s?{DASH}\s?(?P<last>{MONTH_ALONE})[\s/.]{{1,2}}(?P<year>{YEAR})"
     rf"|(?P<years>{YEAR})(?:[\u2013\u2014](?P<later>\d\d)|[-/](?P<after>\d\d|{YEAR}))"
-    rf"|(?P<open>{DATE})\s?(?:onwards?|ongoing|{DASH}(?=\s*$))"
+    rf"|(?P<open>{DATE})(?:\s?(?:onwards?|ongoing|{DASH}(?=\s*$|\s*\t|\s{{3,}}))|{DASH}(?=\s[^\W\d_]))"
     rf"|{NOW}\s*{DASH}\s*(?P<back>{DATE})"
     rf"|(?P<part>{PART_DATE})"
     rf")(?!\w|-\d)"

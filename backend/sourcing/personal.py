@@ -17,10 +17,12 @@ LABELS = (
     r"postal address|current address|residence|permanent address|tel(?:ephone)?(?: no| number)?|"
     r"(?:mobile|cell|home|work)?\s?phones?(?: no| number)?|mobile(?: no| number)?|cell|fax|"
     r"e-?mails?(?: address| id)?|skype|whatsapp|"
-    r"linkedin|website|(?:date|place)(?: and place)? of birth|d\.?o\.?b\.?|born|birth ?date|birth ?place|age|gender|"
+    r"linkedin|website|(?:date|place)(?: and place)? of birth|d\.?o\.?b\.?|born|birth ?date|birth ?place|"
+    r"birth year|year of birth|age|gender|"
     r"sex|nationality|citizenship|ethnicity|race|marital status|civil status|family status|children|religion|photo|"
     r"photograph|picture|passport(?: no| number)?|father'?s name|mother'?s name|spouse|height|weight|"
     r"vor-? und (?:nachname|zuname)|vorname|nachname|anschrift|adresse|wohnort|telefon|handy|mobil|geburtsdatum|"
+    r"geburtsjahr|jahrgang|"
     r"geboren(?: am)?|geburtsort|geschlecht|alter|staatsangehörigkeit|staatsbürgerschaft|nationalität|familienstand|"
     r"kinder|konfession|nom|prénom|nom et prénom|téléphone|tél|date de naissance|né[e]? le|lieu de naissance|"
     r"nationalité|état civil|sexe|âge|situation familiale|nombre|nombre y apellidos|apellidos|dirección|teléfono|"
@@ -52,7 +54,7 @@ STREET = re.compile(
     rf"|\b\d{{1,4}}(?: bis| ter)?,? (?:rue|avenue|boulevard|place|chemin|allée|impasse)\s\S{_REST}"
     rf"|\b(?:[Cc]alle|[Aa]venida|[Pp]laza|Via|Viale|Piazza|Rua)\s[^\n|\d]{{2,40}}\s?\d{{1,4}}\b{_REST}"
 )
-WHERE_DETAILS_STAND = (SectionKind.TOP, SectionKind.OTHER)
+WHERE_DETAILS_STAND = (SectionKind.TOP, SectionKind.SUMMARY, SectionKind.OTHER, SectionKind.REFERENCES)
 TITLES = re.compile(r"\W*(?:curriculum vitae|lebenslauf|résumé|resume|cv)\W*", re.IGNORECASE)
 NAME = re.compile(
     rf"(?:(?:[Dd]r|[Pp]rof|M[rs]s?|Herr|Frau|Dipl|Ing)\.?[- ]+)*[^\W\d_a-z][\w{APOSTROPHES}.]*"
@@ -66,7 +68,9 @@ FIELDS = re.compile(
     re.IGNORECASE,
 )
 """Words that no name has: a line with one of them tells of work."""
+NAME_LABEL = re.compile(r"^\W*(?:full )?(?:name|nom|nombre|nome|naam)\s*[:|]\s*(?P<said>\S.*)", re.IGNORECASE)
 LINES_ON_TOP = 4
+LINES_WITH_LABELS = 30
 LONGEST_NAME = 40
 
 
@@ -88,7 +92,13 @@ def impersonal(text: str) -> str:
 
 
 def _name_in(lines: list[str]) -> str | None:
-    """The name on top: the first line, or its beginning, when it is written as names are and names no profession."""
+    """The name behind its label; else the first line or its beginning, when it is written as names are.
+
+    What names a profession is no name.
+    """
+    said = next((found["said"] for line in lines[:LINES_WITH_LABELS] if (found := NAME_LABEL.match(line))), "").strip()
+    if len(said) <= LONGEST_NAME and NAME.fullmatch(said):
+        return said
     filled = [line.strip(" \t#*_") for line in lines if line.strip(" \t#*_")][:LINES_ON_TOP]
     for line in filled:
         if TITLES.fullmatch(line):

@@ -19,6 +19,8 @@ BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 JUDGED_BYTES = 4096
+FEW_OTHERS = 20
+"""Of so many noughts one may stand in the other half: it is of a letter like Ā (U+0100)."""
 CONTROL = re.compile(r"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 OTHER_FORMS = re.compile("[\ufb00-\ufb06\ufb1d-\ufdff\ufe70-\ufefc\uff01-\uff5e\U0001d400-\U0001d7ff\u2460-\u2473]+")
 PLAIN_FORMS = str.maketrans(
@@ -52,8 +54,10 @@ def encoding_of(content: bytes) -> str | None:
     even, odd = start[::2].count(0), start[1::2].count(0)
     if not even and not odd:
         return None if b"\0" in content else "utf-8"
-    encoding = "utf-16-le" if odd else "utf-16-be"
-    is_text = not (even and odd) and not CONTROL.search(start.decode(encoding, errors="ignore"))
+    encoding = "utf-16-le" if odd > even else "utf-16-be"
+    is_text = min(even, odd) * FEW_OTHERS <= max(even, odd) and not CONTROL.search(
+        start.decode(encoding, errors="ignore")
+    )
     return encoding if is_text and even + odd > len(start) // 6 else None
 
 

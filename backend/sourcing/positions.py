@@ -1,5 +1,6 @@
 """The dated positions of a CV: title, organisation, from when to when, and the lines that tell of each."""
 
+import re
 from dataclasses import dataclass
 from datetime import date
 
@@ -11,19 +12,36 @@ from sourcing.roles import ORGANISATIONS, ROLES
 LONGEST_NAME = 60
 LABELS_WITHIN = 8
 """Lines of a position in which its title or employer may stand behind a label."""
+BREAK = re.compile(
+    r"(?:planned |family |personal )?(?:career (?:break|gap)|gap year|sabbatical|"
+    r"(?:maternity|paternity|parental|family|unpaid) leave|unemployed|between jobs|"
+    r"job ?(?:search|hunting)|stay[- ]at[- ]home)\b|elternzeit|mutterschutz|"
+    r"auszeit|arbeitss?uchend|arbeitslos|jobsuche|congé (?:parental|sabbatique|maternité)|excedencia",
+    re.IGNORECASE,
+)
+"""Times that are dated as positions are, and are none."""
+OWN_MASTER = re.compile(
+    r"\b(?:freelance\w*|self[- ]employed|freiberuf\w*|selbst(?:st)?ändig\w*|volunteer)\b", re.IGNORECASE
+)
+WIDE_GAP = re.compile(r"\s{3,}")
+"""What stands behind it at a page's right edge is more often a place than a name."""
 MOSTLY_APART = 0.5
 """From this share of lines with an empty one above, empty lines say nothing."""
 
 
 @dataclass(frozen=True)
 class Position:
-    """One position; `lines` are all that tell of it, its header included; `description` those below the header."""
+    """One position; `lines` are all that tell of it, its header included; `description` those below the header.
+
+    `is_part` is set where another position tells the whole (see `position_groups.py`).
+    """
 
     title: str
     organisation: str
     period: Period
     lines: tuple[str, ...]
     description: tuple[str, ...] = ()
+    is_part: bool = False
 
 
 @dataclass(frozen=True)
@@ -39,9 +57,12 @@ def find_positions(lines: list[str], today: date) -> list[Position]:
     text = _filled(lines)
     filled = text.filled
     dated = dated_headers(filled, today)
-    is_dates_first = bool(dated) and dated[0][0] == 0 and not pieces_of(dated[0][1][1])
+    is_dates_first = bool(dated) and dated[0][0] == 0 and _begins_with_dates(filled[0], dated[0][1][1])
+    if is_dates_first:
+        alone = {number for number, (_, rest) in dated if not pieces_of(rest)}
+        dated = [found for found in dated if found[0] - 1 not in alone]  # "Driver, foreman from 2016" below its dates
     starts = [
-        number if is_dates_first and not pieces_of(rest) else _first_line(text, number, rest)
+        number if is_dates_first and _begins_with_dates(filled[number], rest) else _first_line(text, number, rest)
         for number, (_, rest) in dated
     ]
     positions, shared = [], ""
@@ -49,11 +70,18 @@ def find_positions(lines: list[str], today: date) -> list[Position]:
         after = starts[index + 1] if index + 1 < len(dated) else len(filled)
         header, below = filled[starts[index] : number], filled[number + 1 : after]
         title, organisation, taken = _names(rest, header, below)
-        is_shared = any(DURATION.fullmatch(line.strip()) for line in header)
-        shared = organisation if is_shared else "" if organisation else shared
+        is_above = any(organisation in line for line in header) and title in rest
+        is_shared = is_above or any(DURATION.fullmatch(line.strip()) for line in header)
+        shared = organisation if is_shared else "" if organisation or OWN_MASTER.search(title) else shared
         whole = tuple(filled[starts[index] : max(after, number + 1)])
-        positions.append(Position(title, organisation or shared, period, whole, tuple(below[taken:])))
+        if not BREAK.match(title or organisation):
+            positions.append(Position(title, organisation or shared, period, whole, tuple(below[taken:])))
     return positions
+
+
+def _begins_with_dates(line: str, rest: str) -> bool:
+    """Whether a dated line names title and employer behind its dates, or below them."""
+    return not pieces_of(rest) or RANGE.match(line.strip()) is not None
 
 
 def _filled(lines: list[str]) -> _Lines:
@@ -71,6 +99,8 @@ def _first_line(text: _Lines, number: int, rest: str) -> int:
     block = _top_of_block(text, number, len(pieces_of(rest)))
     if block is not None:
         return block
+    if number and _names_the_employer(lines, number - 1) and not ORGANISATIONS.search(rest):
+        return number - 1
     if number in text.apart and (pieces_of(rest) or number - 1 in text.apart or BULLET.match(lines[number - 1])):
         return number
     if number == 0 or len(pieces_of(rest)) >= 2 or not is_header(lines[number - 1]) or RANGE.search(lines[number - 1]):
@@ -82,6 +112,14 @@ def _first_line(text: _Lines, number: int, rest: str) -> int:
     if _is_title_over_employer(lines, number - 2):
         return number - 2
     return _line_of_employer_over_title(lines, number - 1)
+
+
+def _names_the_employer(lines: list[str], number: int) -> bool:
+    """Whether a line that begins anew names an employer, and no title, for the dated line below it."""
+    line = lines[number]
+    if not is_header(line) or RANGE.search(line) or ROLES.search(line) or not ORGANISATIONS.search(line):
+        return False
+    return _stands_apart(lines, number)
 
 
 def _top_of_block(text: _Lines, number: int, names: int) -> int | None:
@@ -130,6 +168,9 @@ def _names(rest: str, above: list[str], below: list[str]) -> tuple[str, str, int
     """Title and organisation out of the header, and how many lines below belong to it; a role's name is the title."""
     title, organisation, last = labelled([*above, *below[:LABELS_WITHIN]], len(above))
     pieces = [piece for line in [*above, rest] if not is_labelled(line) for piece in pieces_of(line)]
+    places = [piece for line in above for piece in pieces_of(WIDE_GAP.split(line.strip(), maxsplit=1)[-1])]
+    if rest and above and all(WIDE_GAP.search(line.strip()) for line in above):
+        pieces = [*(piece for piece in pieces if piece not in places), *places]
     taken = 0
     while taken < 2 and taken < len(below) and _continues_header(below[taken], pieces):
         more = pieces_of(below[taken])
@@ -149,4 +190,6 @@ def _continues_header(line: str, pieces: list[str]) -> bool:
     """Whether a line below the dates still names title or employer: one of them is open."""
     if not is_header(line) or len(line.strip()) > LONGEST_NAME or is_labelled(line):
         return False
+    if len(pieces) > 1 and all(map(ROLES.search, pieces)) and not any(map(ORGANISATIONS.search, pieces)):
+        return not ROLES.search(line)
     return len(pieces) < 2 or bool(ROLES.search(line) and not any(ROLES.search(piece) for piece in pieces))

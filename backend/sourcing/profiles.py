@@ -11,41 +11,30 @@ from typing import Annotated, Any
 from pydantic import BaseModel, BeforeValidator
 
 from sourcing.certificates import find_certificates
-from sourcing.education import find_studies
+from sourcing.education import find_studies, is_whole
 from sourcing.headings import SectionKind
 from sourcing.periods import years_of
 from sourcing.personal import impersonal
+from sourcing.position_groups import grouped, work_and_studies
 from sourcing.positions import Position, find_positions
-from sourcing.punctuation import APOSTROPHES, BULLETS, DASHES
+from sourcing.punctuation import BULLETS, DASHES
 from sourcing.roles import ROLES
-from sourcing.sections import Section, lines_of, split_into_sections
+from sourcing.sections import Section, kinds_of_lines, lines_of, split_into_sections
 from sourcing.skills import FoundSkill, Method, find_mentions, find_skills
 from sourcing.spoken_languages import SpokenLanguage, is_list, languages_listed, languages_stated
+from sourcing.stated_years import claimed_years, stated_years
 
 MAX_SUMMARY = 400
 MAX_DESCRIPTION = 1000
 MAX_HEADLINE = 150
 MAX_POSITIONS = 100
 TOP_LINES = 8
+ASIDE = (SectionKind.INTERESTS, SectionKind.REFERENCES)
 
-CONTACT = re.compile(r"@|https?:|www\.|\d{4,}|\+\d|curriculum vitae|^\s*(?:cv|resume|résumé)\s*$", re.IGNORECASE)
+CONTACT = re.compile(r"\S@\S|https?:|www\.|\d{4,}|\+\d|curriculum vitae|^\s*(?:cv|resume|résumé)\s*$", re.IGNORECASE)
 EMPHASIS = re.compile(r"\*\*|__")
 BETWEEN_PARTS = re.compile(rf"\s[|{BULLETS}]\s|\s{{3,}}")
 LABEL = re.compile(r"^(?:job title|title|position|role|profession|beruf|titel|tätigkeit)\s*:\s*", re.IGNORECASE)
-NUMBER = r"(?<![\d.,])(\d{1,2}(?:[.,]\d)?)"
-YEARS = r"(?:years?|yrs?|jahren?|ans|años?|anni|jaar)"
-STATED_EXPERIENCE = re.compile(
-    rf"{NUMBER}\s*(?:\+\s*)?{YEARS}[{APOSTROPHES}]?(?:\s+of)?(?:\s+[\w-]+){{0,3}}?"
-    r"\s+(?:experience|practice|(?:berufs|praxis)?erfahrung)\b",
-    re.IGNORECASE,
-)
-OF_ANOTHER = r"\s+(?:of\s+(?!experience)|(?:of\s+)?(?:experience\s+)?(?:in|with)\s)"
-YEARS_AFTER = re.compile(rf"\s*[(:,{DASHES}]?\s*{NUMBER}\s*(?:\+\s*)?{YEARS}\b(?!{OF_ANOTHER})", re.IGNORECASE)
-YEARS_BEFORE = re.compile(
-    rf"{NUMBER}\s*(?:\+\s*)?{YEARS}(?:\s+of)?(?:\s+(?:professional\s+)?experience|\s+(?:berufs|praxis)?erfahrung)?"
-    r"(?:\s+(?:with|in|of|mit|de|en|di|met))?\s+$",
-    re.IGNORECASE,
-)
 
 
 class ReadSkill(BaseModel):
@@ -111,26 +100,31 @@ def read_profile(text: str, today: date, *, described: bool = False) -> ReadProf
     """Read a CV. Any text gives a profile, if an empty one; `today` ends the positions that still last."""
     text = impersonal(text)
     sections = split_into_sections(text)
-    positions = _positions(sections, today)
+    positions, studies = _dated(sections, today)
     return ReadProfile(
         headline=_headline(sections, positions),
         summary=_summary(sections),
-        skills=_skills(text, positions, today, described),
+        skills=_skills(_about_work(text), positions, today, described),
         years_of_experience=_years(text, positions, today),
-        positions=[_position(position) for position in positions[:MAX_POSITIONS]],
+        positions=[_position(position) for position in positions if not position.is_part][:MAX_POSITIONS],
         languages=_languages(sections, text),
-        education=_education(sections, today),
+        education=_education(sections, studies, today),
         certificates=_certificates(sections),
     )
 
 
-def _positions(sections: list[Section], today: date) -> list[Position]:
-    """Those of the section about work; without one, a freelancer's projects, or what no other heading claims."""
+def _dated(sections: list[Section], today: date) -> tuple[list[Position], list[Position]]:
+    """Positions and studies, of the section about work.
+
+    Without such a section, of a freelancer's projects, or of what no heading claims.
+    """
     work = lines_of(sections, SectionKind.EXPERIENCE)
     if work:
-        return find_positions(work, today)
+        return work_and_studies(grouped(find_positions(work, today)))
     projects = find_positions(lines_of(sections, SectionKind.PROJECTS), today)
-    return projects or find_positions(lines_of(sections, SectionKind.TOP), today)
+    if projects:
+        return projects, []
+    return work_and_studies(grouped(find_positions(lines_of(sections, SectionKind.TOP), today)), schools_too=True)
 
 
 def _headline(sections: list[Section], positions: list[Position]) -> str:
@@ -157,12 +151,20 @@ def _shortened(text: str, length: int) -> str:
     return whole + end.strip() if whole else text[: length - 1].rstrip() + "…"
 
 
+def _about_work(text: str) -> str:
+    """The text with blanks for hobbies, and for what other people are: neither is a skill of this person."""
+    lines = text.split("\n")
+    return "\n".join(
+        " " * len(line) if kind in ASIDE else line for line, kind in zip(lines, kinds_of_lines(lines), strict=True)
+    )
+
+
 def _skills(text: str, positions: list[Position], today: date, described: bool) -> list[ReadSkill]:
     used: dict[str, list[Position]] = {}
     for position in positions:
         for skill_id in {mention.skill.id for mention in find_mentions("\n".join(position.lines))}:
             used.setdefault(skill_id, []).append(position)
-    stated = _stated_years(text)
+    stated = stated_years(text)
     found_skills = find_skills(text, described=described)
     return [_skill(found, stated.get(found.id), used.get(found.id, []), today) for found in found_skills]
 
@@ -181,27 +183,11 @@ def _skill(found: FoundSkill, stated: float | None, used: list[Position], today:
     )
 
 
-def _stated_years(text: str) -> dict[str, float]:
-    """Years that stand right beside a skill: "Python (6 years)", "6 years of Python"."""
-    stated: dict[str, float] = {}
-    for mention in find_mentions(text):
-        before = text[max(0, mention.start - 60) : mention.start]
-        beside = YEARS_BEFORE.search(before) or YEARS_AFTER.match(text, mention.end)
-        if beside:
-            stated[mention.skill.id] = max(_number(beside[1]), stated.get(mention.skill.id, 0.0))
-    return stated
-
-
 def _years(text: str, positions: list[Position], today: date) -> float | None:
     """Years of all dated positions together, else the years that the text claims."""
     if positions:
         return years_of((position.period for position in positions), today)
-    claimed = STATED_EXPERIENCE.search(text)
-    return _number(claimed[1]) if claimed else None
-
-
-def _number(written: str) -> float:
-    return float(written.replace(",", "."))
+    return claimed_years(text)
 
 
 def _position(position: Position) -> ReadPosition:
@@ -221,7 +207,10 @@ def _languages(sections: list[Section], text: str) -> list[SpokenLanguage]:
     return languages_listed(listed) or languages_stated(text)
 
 
-def _education(sections: list[Section], today: date) -> list[ReadStudy]:
+def _education(sections: list[Section], studies: list[Position], today: date) -> list[ReadStudy]:
+    """Those of the section about it; without one, those between the positions, or under "Training" and its like."""
+    lines = lines_of(sections, SectionKind.EDUCATION) or [line for study in studies for line in study.lines]
+    others = [] if lines else find_studies(lines_of(sections, SectionKind.OTHER), today)
     return [
         ReadStudy(
             degree=study.degree,
@@ -229,7 +218,7 @@ def _education(sections: list[Section], today: date) -> list[ReadStudy]:
             start=str(study.start) if study.start else None,
             end=str(study.end) if study.end else None,
         )
-        for study in find_studies(lines_of(sections, SectionKind.EDUCATION), today)
+        for study in [*find_studies(lines, today), *filter(is_whole, others)]
     ]
 
 

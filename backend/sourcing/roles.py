@@ -27,7 +27,7 @@ ROLES = LatePattern(
     r"recruiter|representative|agent|negotiator|ambassador|tester|owner|master|freelancer|freelance|volunteer|worker|"
     r"carer|caregiver|nanny|instructor|deputy|member|cleaner|caretaker|hairdresser|stylist|pilot|captain|firefighter|"
     r"sergeant|dean|principal|president|evaluator|mediator)s?\b"
-    r"|\b(?:fitter|guard|aide|attendant|porter|host|hostess|guide|crew|mate|vp|ceo|cto|cfo|coo|sales rep|"
+    r"|\b(?:fitter|guard|aide|attendant|porter|host|hostess|guide|crew|mate|vp|ceo|cto|cfo|coo|dba|sysadmin|sales rep|"
     r"commis|clerk)\b"
     # German
     r"|\b\w*(?:entwickler|berater|leiter|ingenieur|architekt|techniker|mechaniker|mechatroniker|elektriker|"
@@ -52,19 +52,21 @@ ORGANISATIONS = LatePattern(
     r"\b(?:gmbh|ag|kg|ltd|limited|inc|llc|llp|plc|corp|corporation|company|group|groupe|holdings?|partners|"
     r"associates|bank|hospital|clinic|klinik(?:um)?|university|universität|université|universidad|college|school|"
     r"institute?|academy|ministry|council|agency|studio|foundation|association|services|solutions|systems|technologies|"
-    r"s\.[al]|b\.?v|srl|s\.?p\.?a|various clients|cabinet)\b|&\s?co\b|\bco\.|\w+(?:krankenhaus|klinik|gymnasium|"
+    r"s\.[al]|b\.?v|srl|s\.?p\.?a|various clients|cabinet|self[- ]employed|"
+    r"selbst(?:st)?ändig|(?:law )?firm)\b|"
+    r"\b(?:lawyers|solicitors|attorneys|architects|consultants|engineers|accountants|surveyors|builders|caterers)$|&\s?co\b|\bco\.|\w+(?:krankenhaus|klinik|gymnasium|"
     r"schule|werke)\b"
 )
 TITLE_LABEL = re.compile(
     r"^(?:role|position(?: held| title)?|job title|title|designation|occupation(?: or position held)?|function|rolle|"
     r"funktion|beruf oder funktion|ausgeübte tätigkeit|poste(?: occupé)?|fonction|puesto|cargo|ruolo|functie)\s*"
-    r"(?::|\||\s{3,})\s*(?P<said>.+)",
+    r"(?::|\||\s{3,}(?![\s\u2013\u2014-]))\s*(?P<said>.+)",
     re.IGNORECASE,
 )
 EMPLOYER_LABEL = re.compile(
     r"^(?:client|company(?: name)?|employer|organi[sz]ation|name (?:and address )?of (?:the )?employer|kunde|"
     r"arbeitgeber|firma|unternehmen|entreprise|employeur|empresa|cliente|azienda|werkgever)\s*"
-    r"(?::|\||\s{3,})\s*(?P<said>.+)",
+    r"(?::|\||\s{3,}(?![\s\u2013\u2014-]))\s*(?P<said>.+)",
     re.IGNORECASE,
 )
 OTHER_LABEL = re.compile(r"^[^\W\d_][\w /&-]{1,30}:\s")

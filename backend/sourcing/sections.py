@@ -2,15 +2,27 @@
 
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
-from sourcing.headings import AND, KIND_OF_HEADING, SectionKind
+from sourcing.headings import AND, SectionKind, kind_of_heading
 from sourcing.punctuation import BULLET
 
 LONGEST_HEADING = 45
+SMALL_CAPITALS = re.compile(r"\b([A-Z]) (?=[A-Z]{3,}\b)")
+"""The larger first letter of a word in small capitals stands by itself in some PDFs."""
 WORK = (SectionKind.EXPERIENCE, SectionKind.PROJECTS)
-LINES_OF_THEIR_OWN = (SectionKind.PERSONAL, SectionKind.EDUCATION, SectionKind.LANGUAGES, SectionKind.CERTIFICATES)
+WITHIN_WORK = (SectionKind.OTHER, SectionKind.SKILLS, SectionKind.PROJECTS)
+LINES_OF_THEIR_OWN = (
+    SectionKind.PERSONAL,
+    SectionKind.EDUCATION,
+    SectionKind.LANGUAGES,
+    SectionKind.CERTIFICATES,
+    SectionKind.INTERESTS,
+    SectionKind.REFERENCES,
+)
 
 
 @dataclass
@@ -49,8 +61,13 @@ def kinds_of_lines(lines: list[str]) -> list[SectionKind]:
 def _marked(lines: list[str]) -> Iterator[tuple[SectionKind, bool, str]]:
     """For each line: its section's kind, whether it begins that section, and what it says beside a heading."""
     here, returns = SectionKind.TOP, False
-    for line in lines:
+    often = {line for line, count in Counter(map(str.strip, lines)).items() if count > 1}
+    for above, line in pairwise(["", *lines]):
         kind, mark, rest = _heading_of(line)
+        if here in WORK and kind in WITHIN_WORK and line.strip() in often:
+            kind = None  # "Key achievements", below each position
+        if not mark and above.strip() and line.lstrip()[:1].islower():
+            kind = None  # the last word of a sentence: "... led the largest / projects"
         is_label = mark == ":" and (here in WORK or kind is SectionKind.PERSONAL)
         is_beside = mark != "" and here in WORK and kind not in {*LINES_OF_THEIR_OWN, *WORK, SectionKind.SUMMARY}
         if kind is None or is_beside or (is_label and kind not in LINES_OF_THEIR_OWN):
@@ -71,18 +88,18 @@ def lines_of(sections: list[Section], *kinds: SectionKind) -> list[str]:
 
 def is_heading(line: str) -> bool:
     """Whether a line is nothing but a heading that is known."""
-    return _plain(line) in KIND_OF_HEADING
+    return not line.lstrip()[:1].islower() and kind_of_heading(_plain(line)) is not None
 
 
 def _heading_of(line: str) -> tuple[SectionKind | None, str, str]:
     """The kind of the heading that a line is or begins with, the mark after it, and what follows on the same line."""
     if BULLET.match(line) and not line.isupper():
         return None, "", ""
-    whole = KIND_OF_HEADING.get(_plain(line))
+    whole = kind_of_heading(_plain(line))
     if whole is not None:
         return whole, "", ""
     cut = re.search(r":(?=\s)|\s\|\s|(?<=\S)\s{3,}(?=\S)", line[: LONGEST_HEADING + 8])
-    kind = KIND_OF_HEADING.get(_plain(line[: cut.start()])) if cut else None
+    kind = kind_of_heading(_plain(line[: cut.start()])) if cut else None
     return (kind, cut[0].strip() or " ", line[cut.end() :].strip()) if cut and kind else (None, "", "")
 
 
@@ -91,6 +108,7 @@ def _plain(line: str) -> str:
     if len(line) > LONGEST_HEADING * 2:
         return ""
     bare = "".join(each for each in unicodedata.normalize("NFKD", line) if not unicodedata.combining(each))
+    bare = SMALL_CAPITALS.sub(r"\1", bare)
     words = re.sub(r"[^\w&'/ ]+|_|\d", " ", bare).replace("&", " & ").replace("/", " / ").lower().split()
     if len(words) > 3 and all(len(word) == 1 for word in words):
         return "".join(words)

@@ -29,15 +29,47 @@ NOT_THERE = re.compile(
     r"\s*(?:(?!\.\s|[;!?\n]|\bbut\b|\baber\b).)*",
     re.IGNORECASE,
 )
-SENTENCE_ENDS = re.compile(r"(?<=[.!?])\s+|\n\s*\n|\n(?=\s*[^\w\s(])|\n(?=\s*[A-Z0-9#])")
-BEFORE_AN_ITEM = re.compile(rf"(?:^|[,;|/:({BULLETS}{DASHES}]|\b(?:in|with|using))\s*\Z", re.IGNORECASE | re.MULTILINE)
+ABBREVIATIONS = (
+    "e.g.",
+    "i.e.",
+    "z.B.",
+    "u.a.",
+    "incl.",
+    "inkl.",
+    "approx.",
+    "ca.",
+    "St.",
+    "Dr.",
+    "Sc.",
+    "Eng.",
+    "Ing.",
+    "vs.",
+)
+_NOT_AFTER_THESE = "".join(rf"(?<!\b{re.escape(each)})" for each in ABBREVIATIONS)
+SENTENCE_ENDS = re.compile(rf"(?<=[.!?]){_NOT_AFTER_THESE}\s+|\n\s*\n|\n(?=\s*[^\w\s(])|\n(?=\s*[A-Z0-9#])")
+BEFORE_AN_ITEM = re.compile(
+    rf"(?:^|[,;|/:({BULLETS}]|(?:^|\s)[{DASHES}]|\b(?:in|with|using))\s*\Z", re.IGNORECASE | re.MULTILINE
+)
 AFTER_AN_ITEM = re.compile(rf"\s*(?:\Z|[,;|/({BULLETS})]|\s[{DASHES}]\s|\.(?:\s|$)|\b(?:and|or)\b)")
+AFTER_A_PREPOSITION = re.compile(r"\b(?:in|using)\s\Z", re.IGNORECASE)
+BEFORE_A_PURPOSE = re.compile(r"\s(?:for|on|to|under|with)\s")
+"""Beside names that are hardly a word ("firmware in C for small devices"): "in Spring for" may be a season."""
 BETWEEN_ITEMS = ("and", "or", "&")
+INITIAL = re.compile(r"\.[^\S\n]*[A-Z]")
+AS_INITIALS_STAND = re.compile(r"(?:^|[,;:(])\s*\Z", re.MULTILINE)
+"""A single letter between these is more often part of a name ("R. Miller") than the last item of a list."""
+BEGINNING = re.compile(rf"(?:^|[.!?]\s|[{BULLETS}{DASHES}]\s)\s*\Z", re.MULTILINE)
+AFTER_A_VERB = re.compile(
+    r"\s+(?:at|under|when|beyond|in (?:[\w-]+ ){0,3}(?:environment|situation|setting|team|role|position)s?)\b"
+)
+"""What makes a verb of a capital that begins a sentence ("Excel at ...")."""
 BESIDE = 40
 """How many characters beside a word may say that it is an item of a list."""
 
 WORD = re.compile(rf"[^\W_](?:[\w.+#/&{APOSTROPHES}]*[\w+#])?|,")
 BETWEEN_WORDS = re.compile(rf"(?:[{APOSTROPHES}]?{GAP})?\Z")
+NEW_LINE = re.compile(r"\s*\n\s*[A-Z]")
+"""A line that begins with a capital goes on with nothing: it is the next item, or has a label."""
 ARTICLES = frozenset(("a", "an", "the"))
 SUFFIXES = re.compile(r"(?:ing|ed|es|e|s)$")
 DOUBLED = re.compile(r"([bdgmnprt])\1$")
@@ -157,7 +189,8 @@ def _word(match: re.Match[str]) -> _Word:
 
 def _joined(searched: str, end: int, start: int) -> bool:
     """Whether no more stands between two words than inside a name."""
-    return start - end <= BESIDE and BETWEEN_WORDS.match(searched, end, start) is not None
+    is_near = start - end <= BESIDE and BETWEEN_WORDS.match(searched, end, start) is not None
+    return is_near and NEW_LINE.match(searched, end, start + 1) is None
 
 
 @lru_cache(maxsize=65536)
@@ -217,9 +250,14 @@ def _holds(name: Name, text: str, start: int, end: int, last_end: int) -> bool:
     if name.rule in (Rule.ANY, Rule.TYPED):
         return name.rule is Rule.ANY
     capitals = name.written != name.written.lower()
-    if capitals and not " ".join(text[start:end].split()).startswith(name.written):
+    if capitals and (not " ".join(text[start:end].split()).startswith(name.written) or _is_verb(text, start, end)):
         return False
     return name.rule is Rule.CASE or _is_an_item(text, start, end, last_end)
+
+
+def _is_verb(text: str, start: int, end: int) -> bool:
+    """Whether a word with a capital reads as the verb that begins a sentence ("Excel at calming people down")."""
+    return bool(AFTER_A_VERB.match(text, end) and BEGINNING.search(text, max(0, start - BESIDE), start))
 
 
 def _is_an_item(text: str, start: int, end: int, last_end: int) -> bool:
@@ -227,6 +265,12 @@ def _is_an_item(text: str, start: int, end: int, last_end: int) -> bool:
     near, far = max(0, start - BESIDE), min(len(text), end + BESIDE)
     line_start, line_end = text.rfind("\n", near, start) + 1, text.find("\n", end, far)
     joined = last_end >= near and text[last_end:start].strip() in BETWEEN_ITEMS
+    if text[near:start].endswith("(") and text[end:far].startswith(")") and end - start == 1:
+        return False
+    if end - start == 1 and INITIAL.match(text, end, far) and AS_INITIALS_STAND.search(text, near, start):
+        return False
+    if end - start <= 2 and AFTER_A_PREPOSITION.search(text, near, start) and BEFORE_A_PURPOSE.match(text, end, far):
+        return True
     if not joined and not BEFORE_AN_ITEM.search(text, max(line_start, near), start):
         return False
     return bool(AFTER_AN_ITEM.match(text, end, line_end if line_end >= 0 else far))

@@ -28,14 +28,25 @@ SCALE = re.compile(
 )
 SHARES = ((0.95, "fluent"), (0.7, "professional"), (0.5, "intermediate"), (0.0, "basic"))
 """From which share of a scale a level begins. Nobody is a native by a scale."""
+JOINT = re.compile(r"\s*(?:&|and|und|et|y|e|en)\s*", re.IGNORECASE)
+LABELLED_JOINT = re.compile(r"\s*(?:[,/&]|,?\s?(?:and|und|et|y|e|en))\s*", re.IGNORECASE)
+"""What may stand between two languages of one level; also commas where it is said first ("Fluent: German, English")."""
+_OWN_LEVEL = rf"\s*(?:\(|:|[{DASHES}])\s*(?:{_LEVEL})"
+_MORE = rf"(?:(?:\s?/\s?|,\s|\s(?:&|and|und|et|y|e|en)\s)(?:{EVERY_NAME})\b(?!{_OWN_LEVEL})){{0,8}}"
 STATED = LatePattern(
-    rf"\b(?:{_WORDS})\b(?: in| knowledge of| speaker of)? (?P<before>{EVERY_NAME})\b(?! (?:teacher|literature|law))"
-    rf"|\b(?P<after>{EVERY_NAME})\s*(?:\(|:|[{DASHES}])\s*(?:{_LEVEL})"
+    rf"\b(?:{_WORDS})\b(?: in| knowledge of| speaker of)? (?P<before>{EVERY_NAME})\b(?P<more>{_MORE})"
+    r"(?! (?:teacher|literature|law))"
+    rf"|\b(?P<after>{EVERY_NAME}){_OWN_LEVEL}"
 )
 
 
+_LABEL = (
+    r"(?:(?:spoken |other |foreign )?(?:languages?(?:\(s\))?|sprachen|langues|idiomas|lingue|línguas|talen)|"
+    r"mother tongue(?:s|\(s\))?)"
+)
 LABELLED_LIST = LatePattern(
-    rf"\W{{0,5}}(?:spoken )?(?:languages?|sprachen|langues|idiomas|lingue|línguas|talen)\W{{1,9}}(?:{EVERY_NAME})\b"
+    rf"\W{{0,5}}{_LABEL}\W{{1,9}}(?:{EVERY_NAME})\b"
+    rf"|\W{{0,5}}(?:{EVERY_NAME})\s{{1,9}}(?:[ABC][12]\s{{1,9}}){{2,5}}"
 )
 
 
@@ -52,7 +63,10 @@ class SpokenLanguage(BaseModel):
 
 
 def is_list(line: str) -> bool:
-    """Whether a line is a list of languages under its label ("Languages  Korean, English"), wherever it stands."""
+    """Whether a line is a list of languages under its label, wherever it stands ("Languages  Korean, English").
+
+    Or it has a language's levels for listening, reading, speaking and so on ("English  C1 C1 B2 B2").
+    """
     return LABELLED_LIST.match(line) is not None
 
 
@@ -69,8 +83,10 @@ def languages_stated(text: str) -> list[SpokenLanguage]:
     """Languages in running text: only where a level is said with them ("fluent in Dutch", "Dutch (C1)")."""
     found: dict[str, SpokenLanguage] = {}
     for match in STATED.finditer(text):
-        name = _english(match["before"] or match["after"])
-        found.setdefault(name, SpokenLanguage(name=name, level=level_in(match[0])))
+        level = level_in(match[0])
+        for written in ANY_NAME.finditer(f"{match['before'] or match['after']}{match['more'] or ''}"):
+            name = _english(written[1])
+            found.setdefault(name, SpokenLanguage(name=name, level=level))
     return list(found.values())
 
 
@@ -105,7 +121,10 @@ def language_asked(requirement: str) -> SpokenLanguage:
 
 
 def _in_line(line: str) -> list[SpokenLanguage]:
-    """A line's languages: "English (C1), German - native" or "Fluent in English, basic German"."""
+    """A line's languages: "English (C1), German - native" or "Fluent in English, basic German".
+
+    Two that are joined by "and" have one level ("Danish and Swedish: native").
+    """
     names = list(ANY_NAME.finditer(line))
     if not names:
         return []
@@ -114,9 +133,13 @@ def _in_line(line: str) -> list[SpokenLanguage]:
     before = [line[edge : name.start()] for edge, name in zip(edges, names, strict=False)]
     after = [*before[1:], line[edges[-1] :]]
     beside = before if levels_first else after
-    return [
-        SpokenLanguage(name=_english(name[1]), level=level_in(text)) for name, text in zip(names, beside, strict=True)
-    ]
+    levels = [level_in(text) for text in beside]
+    joint = LABELLED_JOINT if levels_first and before[0].rstrip().endswith(":") else JOINT
+    places = range(1, len(names)) if levels_first else range(len(names) - 2, -1, -1)
+    for place in places:
+        if joint.fullmatch(beside[place]):
+            levels[place] = levels[place - 1 if levels_first else place + 1]
+    return [SpokenLanguage(name=_english(name[1]), level=level) for name, level in zip(names, levels, strict=True)]
 
 
 def _with_levels_of_next_line(languages: list[SpokenLanguage], lines: list[str]) -> list[SpokenLanguage]:

@@ -49,6 +49,14 @@ class TestFindingSkills:
             ("many REST APIs and LLMs", ["rest-apis", "large-language-models"]),
             ("UI/UX in Figma", ["user-interface-design", "user-experience-design", "figma"]),
             ("postgres's planner", ["postgresql"]),
+            ("Excel in finance, advanced Excel", ["microsoft-excel"]),
+            ("SQL and R. Built reports", ["sql", "r"]),
+            ("drivers in C for small devices", ["c"]),
+            ("JavaScript\nFrameworks: Angular", ["javascript", "angular"]),
+            (
+                "forklift licence, HGV driver, first aid, Primavera",
+                ["forklift-operation", "truck-driving", "first-aid", "primavera-p6"],
+            ),
         ],
     )
     def test_names_are_found_as_people_write_them(self, text: str, expected: list[str]) -> None:
@@ -63,6 +71,10 @@ class TestFindingSkills:
             "She reacts to springs, rust and rubies",
             "Mail java@example.org or see https://example.org/python and example.org/docker",
             "Pythonic Javanese dockets",
+            "- Excel at calming people down\nExcel in fast-paced environments",
+            "Awards: R. Miller prize; GCSEs: English (C), Physics (C)",
+            "S/4HANA-Migration",
+            "GoldCoast Bank PLC, deputy at the POS, CMM",
         ],
     )
     def test_words_that_only_look_like_skills_are_not(self, text: str) -> None:
@@ -105,6 +117,17 @@ class TestFindingSkills:
         assert ids(text) == []
         assert resolve_skill("German") is not None
 
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "decision making, data collection and stock levels",
+            "Guiding and supporting new colleagues",
+            "Training and development of staff; managing project files",
+        ],
+    )
+    def test_alternatives_that_say_less_than_their_skill_are_not_searched_for(self, text: str) -> None:
+        assert ids(text) == []
+
     def test_a_name_of_our_own_may_lie_within_an_esco_label(self) -> None:
         assert ids("I conduct energy audits") == ["conduct-energy-audit", "auditing"]
 
@@ -116,6 +139,10 @@ class TestFindingSkills:
         (nats,) = (found for found in find_skills(text) if found.id == "nats")
         assert nats.evidence == "Built event systems on NATS for years."
         assert (nats.offset, nats.count, nats.method) == (text.index("NATS"), 3, "name")
+
+    def test_an_abbreviation_ends_no_sentence(self) -> None:
+        (docker,) = find_skills("Kept many tools alive, e.g. Docker. Likes tea.")
+        assert docker.evidence == "Kept many tools alive, e.g. Docker."
 
     def test_a_skill_only_named_by_another_name_says_so(self) -> None:
         (found,) = find_skills("Ten clusters of k8s")

@@ -1,0 +1,83 @@
+"""Positions that belong together: dated projects within a job, and roles below a line that says how long they lasted.
+
+Such a project, and such a line, are no position of their own. They are kept as parts: they tell what was used when.
+"""
+
+import re
+from dataclasses import replace
+
+from sourcing.education import SCHOOLS
+from sourcing.positions import Position
+from sourcing.punctuation import APOSTROPHES
+from sourcing.roles import ORGANISATIONS, ROLES
+
+PROJECT = re.compile(r"(?:project|projekt|projet|proyecto|progetto)\b\s*(?:\w{1,3}\s*)?[:\u2013\u2014-]", re.IGNORECASE)
+LINES_ABOUT_AN_EMPLOYER = 3
+STUDY = re.compile(
+    rf"^(?:\w*studium|studies|bachelor|b\.?\s?sc|b\.?\s?a|b\.?\s?eng|m\.?\s?sc|m\.?\s?a|"
+    rf"master(?:[{APOSTROPHES}]s| of)|abitur|high school)\b",
+    re.IGNORECASE,
+)
+"""A title of what is learnt, not done, even where it stands between positions."""
+
+
+def work_and_studies(dated: list[Position], *, schools_too: bool = False) -> tuple[list[Position], list[Position]]:
+    """Work, and the studies that stand between: a degree, or also a school, where no role is told."""
+    studies = []
+    for each in dated:
+        named = f"{each.title}, {each.organisation}"
+        is_study = STUDY.search(named) or (schools_too and SCHOOLS.search(named))
+        if is_study and not ROLES.search(named):
+            studies.append(each)
+    return [each for each in dated if each not in studies], studies
+
+
+def grouped(positions: list[Position]) -> list[Position]:
+    """The positions with what is only a part of another marked, and the roles with their employer."""
+    return _with_projects_as_parts(_with_roles_under_employers(positions))
+
+
+def _with_projects_as_parts(positions: list[Position]) -> list[Position]:
+    """Dated projects that fall into a job are its parts."""
+    jobs = [position for position in positions if not PROJECT.match(position.title)]
+    return [
+        replace(each, is_part=True) if each not in jobs and any(_lasts_over(job, each) for job in jobs) else each
+        for each in positions
+    ]
+
+
+def _with_roles_under_employers(positions: list[Position]) -> list[Position]:
+    """Roles below a dated line that names an employer and no role are roles there, and that line is no position."""
+    grouped: list[Position] = []
+    over: Position | None = None
+    for at, position in enumerate(positions):
+        if over is not None and _lasts_over(over, position) and ROLES.search(position.title):
+            title = f"{position.title}, {position.organisation}" if position.organisation else position.title
+            grouped.append(replace(position, title=title, organisation=_employer(over)))
+            continue
+        following = positions[at + 1] if at + 1 < len(positions) else None
+        is_over = following is not None and _lasts_over(position, following) and _is_employers(position, following)
+        over = position if is_over else None
+        grouped.append(replace(position, is_part=is_over))
+    return grouped
+
+
+def _is_employers(position: Position, following: Position) -> bool:
+    """Whether a position's header names an employer alone, and the next one's a role alone."""
+    if ROLES.search(f"{position.title}, {position.organisation}") or not ROLES.search(following.title):
+        return False
+    return len(position.description) <= LINES_ABOUT_AN_EMPLOYER and not ORGANISATIONS.search(following.organisation)
+
+
+def _employer(position: Position) -> str:
+    """Of the two names of a header without a role: what looks like an organisation, else the first."""
+    names = (position.organisation, position.title)
+    return next((name for name in names if ORGANISATIONS.search(name)), position.title)
+
+
+def _lasts_over(longer: Position, shorter: Position) -> bool:
+    """Whether one position begins no later and ends no earlier than another; to a year."""
+    first, last = longer.period, shorter.period
+    if first.start.year > last.start.year or longer is shorter:
+        return False
+    return first.end is None or (last.end is not None and last.end.year <= first.end.year)
