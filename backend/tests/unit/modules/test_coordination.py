@@ -12,7 +12,8 @@ from models import Project
 from modules import runtime
 from modules.answering import ACTIONS
 from modules.coordination import why_not
-from schemas.subjects import STREAMS
+from modules.search.changes import REINDEX
+from schemas.subjects import STREAMS, WORKFLOW_TRIGGER
 from services.nats_service import NATSService
 from sourcing.profiles import ReadProfile
 from tests.e2e.people import until
@@ -109,3 +110,9 @@ async def test_what_cannot_be_read_is_answered_and_buried_and_holds_up_nothing(
 @pytest.mark.parametrize("module", [workflow.name for workflow in DECLARED])
 def test_what_a_workflow_undoes_is_its_own_affair(module: str) -> None:
     assert why_not(module, "anything") is None
+
+
+def test_what_every_process_does_is_not_refused() -> None:
+    asked = WORKFLOW_TRIGGER.parse(REINDEX)
+    assert why_not(asked["module_name"], asked["action"]) is None
+    assert why_not(asked["module_name"], "index") is not None
