@@ -20,8 +20,8 @@ class CVState(StrEnum):
 
 
 class CV(Model):
-    """An uploaded CV. `extracted` is what the analyser read (a `RefinedProfile` as JSON, and a note on how, under
-    `reasoning`); `error` says why it failed.
+    """An uploaded CV. `extracted` is what the analyser read (a `RefinedProfile` as JSON; under `taxonomy`, by which
+    build of the skills, and under `reasoning`, a note on how); `error` says why it failed.
 
     `readings` counts how often its reading has begun.
     """

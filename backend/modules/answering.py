@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
+from pydantic import ValidationError
 from sqlalchemy.orm import Session
 
 from schemas.nats_schemas import WorkflowCompleteEvent, WorkflowTriggerEvent
@@ -34,7 +35,15 @@ def trigger_of(module: str, action: str) -> str:
 
 
 async def subject_of(trigger: WorkflowTriggerEvent, msg: Message) -> str | None:
-    """Return the id of what a module is to act on; without one the question is refused, and None returned."""
+    """Return the id of what a module is to act on; without one the question is refused, and None returned.
+
+    So is one that names another module or action than its subject: which of them is meant, nobody knows.
+    """
+    told = WORKFLOW_TRIGGER.parse(msg.subject)
+    if told != {"module_name": trigger.module_name, "action": trigger.action}:
+        error = "module_name and action must be those of the subject"
+        await msg.commit(partial(refuse, trigger=trigger.model_copy(update=told), error=error))
+        return None
     field = ACTIONS[trigger.module_name][trigger.action]
     found = trigger.data.get(field)
     if isinstance(found, str | int) and _ID.fullmatch(str(found)):
@@ -63,8 +72,13 @@ def complete(
 
 
 def give_up(session: Session, msg: Message) -> None:
-    """Say that what was asked could not be done, with the last attempt at it."""
-    trigger = WorkflowTriggerEvent.model_validate_json(msg.data)
+    """Say that what was asked could not be done, with the last attempt at it, or could not even be read."""
+    try:
+        trigger = WorkflowTriggerEvent.model_validate_json(msg.data)
+    except ValidationError:
+        trigger = WorkflowTriggerEvent.model_validate(WORKFLOW_TRIGGER.parse(msg.subject))
+        refuse(session, trigger, "it cannot be read; its dead letter says why")
+        return
     refuse(session, trigger, "every attempt failed; its dead letter says why, and can be replayed")
 
 

@@ -1,14 +1,15 @@
 """Coordination: answers what is asked of no module, so that nobody waits for an answer that never comes.
 
 What can be asked stands in `modules.answering.ACTIONS`; the module itself answers that. What a workflow asks to have
-undone is its own affair.
+undone is its own affair; that the search index be made anew is asked of every process, and none answers.
 """
 
 from functools import partial
 
 import structlog
 
-from modules.answering import ACTIONS, refuse
+from modules.answering import ACTIONS, refuse, trigger_of
+from modules.search.changes import REINDEX
 from schemas.nats_schemas import WorkflowTriggerEvent
 from schemas.subjects import WORKFLOW_TRIGGER
 from services.nats_service import NATSService
@@ -40,8 +41,8 @@ class Coordination(NATSAwareAgent):
 
 
 def why_not(module: str, action: str) -> str | None:
-    """Return why a module cannot be asked for an action; None when it can, or a workflow is asked."""
-    if any(workflow.name == module for workflow in DECLARED):
+    """Return why a module cannot be asked for an action; None when it can, or a workflow is asked, or everybody."""
+    if any(workflow.name == module for workflow in DECLARED) or trigger_of(module, action) == REINDEX:
         return None
     if module not in ACTIONS:
         return f"there is no module {module!r} that can be asked; there are {', '.join(ACTIONS)}"

@@ -38,6 +38,7 @@ from services.outgoing import emit
 from services.reasoning import reasoning
 from sourcing.documents import UnreadableDocument, extract_text
 from sourcing.profiles import ReadProfile
+from sourcing.skill_list import taxonomy_version
 from trunkline import Event, Message, NATSAwareAgent, Retry
 from trunkline.reasoning import Note, Reasoner
 from trunkline.sql import Database, outbox
@@ -168,7 +169,7 @@ def complete(
     cv.error = None
     cv.session_id = cv.session_id or new_id()
     noted = {"reasoning": note.model_dump(mode="json")} if note is not None else {}
-    cv.extracted = {**profile.model_dump(mode="json"), **noted}
+    cv.extracted = {**profile.model_dump(mode="json"), "taxonomy": taxonomy_version(), **noted}
     completed = CVProcessingCompletedEvent(cv_id=cv.id, session_id=cv.session_id)
     with outbox.noted(session) as events:
         emit(session, CV_PROCESSING_COMPLETED.build(cv_id=cv.id), completed)

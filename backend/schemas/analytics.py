@@ -3,13 +3,29 @@
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Literal
 
-from pydantic import AwareDatetime, BaseModel, Field
+from pydantic import AwareDatetime, BaseModel, Field, ValidationInfo, field_validator
 
 from models import BucketWidth, now
+from schemas.pages import PageQuery
 from schemas.strict import ShortLine, View
 
 Time = Annotated[AwareDatetime, Field(ge=datetime(2000, 1, 1, tzinfo=UTC), lt=datetime(3000, 1, 1, tzinfo=UTC))]
 """A time that something can have happened at."""
+
+
+class Period(BaseModel, extra="forbid"):
+    """From one time to before another; each may be left open."""
+
+    since: Time | None = Field(alias="from", default=None)
+    until: Time | None = Field(alias="to", default=None)
+
+    @field_validator("until")
+    @classmethod
+    def _later(cls, until: datetime | None, info: ValidationInfo) -> datetime | None:
+        since = info.data.get("since")
+        if since is not None and until is not None and until <= since:
+            raise ValueError("must be later than from")
+        return until
 
 
 class StageView(View):
@@ -29,22 +45,26 @@ class JourneyView(BaseModel):
 
 
 class MetricView(View):
-    """A platform figure over its events: how many, their sum, and the latest."""
+    """A platform figure over its events: how many, their sum, and the latest (null: a time was asked for)."""
 
     metric_type: str
     count: int
     total: float
-    latest: float
-    last_at: datetime
+    latest: float | None = None
+    last_at: datetime | None = None
 
 
-class SeriesQuery(BaseModel, extra="forbid"):
+class FiguresQuery(PageQuery, Period):
+    """Which page of the figures is wanted; of all time, or of the days (UTC) that a time falls into."""
+
+
+class SeriesQuery(Period):
     """Which figure is wanted, in which steps, over which time."""
 
     metric_type: ShortLine
     bucket: BucketWidth = BucketWidth.HOUR
     since: Time = Field(alias="from", default_factory=lambda: now() - timedelta(days=2))
-    until: Time = Field(alias="to", default_factory=now)
+    until: Time = Field(alias="to", default_factory=now, validate_default=True)
 
 
 class BucketView(View):
@@ -65,12 +85,10 @@ class SeriesView(BaseModel):
     items: list[BucketView]
 
 
-class FunnelQuery(BaseModel, extra="forbid"):
-    """Whose funnel is wanted; of all, or of those who registered from one time to before another."""
+class FunnelQuery(Period):
+    """Whose funnel is wanted; of all, or of those who registered in a time."""
 
     role: Literal["owner", "freelancer"] = "freelancer"
-    since: Time | None = Field(alias="from", default=None)
-    until: Time | None = Field(alias="to", default=None)
 
 
 class FunnelStep(BaseModel):

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from core.security import SignedIn
 from models import Account, JourneyStage, PlatformMetric, Role
-from services.refusals import Invalid, NotFound
+from services.refusals import NotFound
 
 MAX_STAGES = 500
 ME = "me"
@@ -43,22 +43,23 @@ def metrics(session: Session, *, limit: int, after: str | None) -> tuple[list[Pl
     return found[:limit], found[limit - 1].metric_type if len(found) > limit else None
 
 
-def stages(session: Session) -> list[tuple[str, int, int]]:
-    """Return each stage, how many users have reached it, and how often in all; the most reached first."""
+def stages(session: Session, since: datetime | None, until: datetime | None) -> list[tuple[str, int, int]]:
+    """Return each stage, how many users have reached it first in a time, and how often those have in all.
+
+    The most reached come first.
+    """
     users = func.count().label("users")
     rows = select(JourneyStage.stage, users, func.sum(JourneyStage.count)).group_by(JourneyStage.stage)
+    if since is not None:
+        rows = rows.where(JourneyStage.first_at >= since)
+    if until is not None:
+        rows = rows.where(JourneyStage.first_at < until)
     found = session.execute(rows.order_by(users.desc(), JourneyStage.stage).limit(MAX_STAGES))
     return [(stage, count, int(total)) for stage, count, total in found]
 
 
 def funnel(session: Session, role: Role, since: datetime | None, until: datetime | None) -> list[tuple[str, int]]:
-    """Return how many users of a role have reached each stage of its funnel, of those who registered in a time.
-
-    Raises:
-        Invalid: `until` is not later than `since`.
-    """
-    if since is not None and until is not None and until <= since:
-        raise Invalid("query.to", "must be later than from")
+    """Return how many users of a role have reached each stage of its funnel, of those who registered in a time."""
     users = select(Account.id).where(Account.role == role)
     if since is not None:
         users = users.where(Account.created_at >= since)

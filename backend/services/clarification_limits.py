@@ -1,5 +1,6 @@
 """How much may be asked: open questions of one side of a match, and questions of an account in a day."""
 
+import math
 from datetime import timedelta
 
 from sqlalchemy import ColumnElement, func, select
@@ -40,7 +41,7 @@ def check(session: Session, asker: SignedIn, match: Pair) -> None:
     mine = _asked_by(asker), Clarification.created_at > since
     asked, first = session.execute(select(func.count(), func.min(Clarification.created_at)).where(*mine)).one()
     if asked >= settings.clarification_daily_limit:
-        wait = max(1, round((first - since).total_seconds()))
+        wait = max(1, math.ceil((first - since).total_seconds()))
         raise TooMany(
             f"you have asked {asked} questions within a day, which is as many as may be; ask again in {wait} seconds",
             retry_after=wait,

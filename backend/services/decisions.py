@@ -42,6 +42,8 @@ def decide(session: Session, owner: SignedIn, project_id: str, opportunity_id: s
     if not row.waits_for_answer:
         row.expires_at = None
         timers.cancel(session, offering.EXPIRY, row.id)
+    elif row.expires_at is None:  # a rejection is taken back that ended the time to answer
+        offering.set_deadline(session, row)
     emit(session, PROJECT_DECISION.build(project_id=project.id, freelancer_id=row.freelancer_id), event)
     offering.place_freed(session, row, before)
     session.flush()

@@ -49,11 +49,9 @@ def series(
     """Return the buckets from the one of `since` to before `until`, in order; those without a figure count nothing.
 
     Raises:
-        Invalid: `until` is not later than `since`, or there are too many buckets between them.
+        Invalid: there are too many buckets between them.
     """
     first = begins(width, since)
-    if until <= since:
-        raise Invalid("query.to", "must be later than from")
     if (until - first) / LENGTH[width] > MOST_BUCKETS:
         raise Invalid("query.from", f"more than {MOST_BUCKETS} buckets; ask for a shorter time, or for days")
     rows = select(MetricBucket).where(
@@ -69,6 +67,23 @@ def series(
         starts.append(first)
         first += LENGTH[width]
     return [found.get(start) or MetricBucket(**empty, start=start) for start in starts]
+
+
+def sums(
+    session: Session, since: datetime | None, until: datetime | None, *, limit: int, after: str | None
+) -> tuple[list[tuple[str, int, float]], str | None]:
+    """Return a page of the figures of the days from that of `since` to before `until`: name, count and total."""
+    rows = select(MetricBucket.metric_type, func.sum(MetricBucket.count), func.sum(MetricBucket.total))
+    rows = rows.where(MetricBucket.width == BucketWidth.DAY).group_by(MetricBucket.metric_type)
+    if since is not None:
+        rows = rows.where(MetricBucket.start >= begins(BucketWidth.DAY, since))
+    if until is not None:
+        rows = rows.where(MetricBucket.start < until)
+    if after is not None:
+        rows = rows.where(MetricBucket.metric_type > after)
+    answer = session.execute(rows.order_by(MetricBucket.metric_type).limit(limit + 1))
+    found = [(name, int(count), float(total)) for name, count, total in answer]
+    return found[:limit], found[limit - 1][0] if len(found) > limit else None
 
 
 def _add(session: Session, metric_type: str, width: BucketWidth, start: datetime, value: float) -> bool:

@@ -37,14 +37,19 @@ def offer(session: Session, row: Opportunity, project_version: int) -> None:
     row.become(OpportunityState.AVAILABLE)
     row.answer = None
     row.closed_because = None
-    row.expires_at = now() + timedelta(days=settings.opportunity_days)
-    session.flush()
-    timers.set(session, EXPIRY, row.id, row.expires_at)
+    set_deadline(session, row)
     if row.offered_version >= project_version:
         _tell_changed(session, row, "available", FITS_AGAIN)
         return
     row.offered_version = project_version
     _invite(session, row)
+
+
+def set_deadline(session: Session, row: Opportunity) -> None:
+    """Give the freelancer the whole time to answer, from now on."""
+    row.expires_at = now() + timedelta(days=settings.opportunity_days)
+    session.flush()
+    timers.set(session, EXPIRY, row.id, row.expires_at)
 
 
 def may_be_offered(row: Opportunity) -> bool:

@@ -15,6 +15,7 @@ from pydantic import BaseModel, SecretStr
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
+from backlog import pending, until_done
 from trunkline import (
     CommitUnavailable,
     ConfigurationError,
@@ -119,22 +120,6 @@ class Seen:
 async def publish(service: NATSService, *numbers: int, subject: str = "a.1.made") -> None:
     for number in numbers:
         assert (await service.publish_event(subject, Thing(number=number), persistent=True)).stream is not None
-
-
-async def pending(service: NATSService, durable: str = "keen", stream: str = "A") -> tuple[int, int]:
-    info = await service.nc.jetstream().consumer_info(stream, durable)
-    assert info.num_ack_pending is not None
-    assert info.num_pending is not None
-    return info.num_ack_pending, info.num_pending
-
-
-async def until_done(service: NATSService, durable: str = "keen") -> None:
-    """Wait until nothing is to be done, twice over: a consumer may not know yet what its stream has just taken."""
-    async with asyncio.timeout(LIMIT):
-        idle = 0
-        while idle < 2:
-            await asyncio.sleep(0.05)
-            idle = idle + 1 if await pending(service, durable) == (0, 0) else 0
 
 
 class TestEveryEvent:

@@ -5,15 +5,14 @@ import signal
 import sys
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
-from nats.js.errors import NotFoundError
 from pydantic import BaseModel, SecretStr
 from sqlalchemy import Column, Integer, MetaData, String, Table, text, update
 
+from backlog import until_done
 from trunkline import (
     ConfigurationError,
     Connection,
@@ -164,17 +163,6 @@ async def until(condition: Callable[[], bool]) -> None:
 async def publish(service: NATSService, *numbers: int, key: str = "k") -> None:
     for number in numbers:
         await service.publish_event(f"a.{key}.made", Thing(number=number), persistent=True)
-
-
-async def until_done(service: NATSService) -> None:
-    """Wait until nothing is to be done, twice over: a consumer may not know yet what its stream has just taken."""
-    async with asyncio.timeout(LIMIT):
-        idle = 0
-        while idle < 2:
-            await asyncio.sleep(0.05)
-            with suppress(NotFoundError):
-                info = await service.nc.jetstream().consumer_info("A", "keen")
-                idle = idle + 1 if (info.num_ack_pending, info.num_pending) == (0, 0) else 0
 
 
 class TestOrder:

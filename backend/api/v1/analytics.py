@@ -11,18 +11,20 @@ from core.security import Current, SignedIn, require_role
 from models import Role
 from schemas.analytics import (
     BucketView,
+    FiguresQuery,
     FunnelQuery,
     FunnelStep,
     FunnelView,
     JourneyView,
     MetricView,
+    Period,
     SeriesQuery,
     SeriesView,
     StageTotal,
     StageView,
 )
 from schemas.calibrations import CalibrationsView
-from schemas.pages import Page, PageQuery
+from schemas.pages import Page
 from schemas.strict import Reference
 from services import analytics, calibrations, metric_buckets
 from trunkline.sql import Database
@@ -34,11 +36,17 @@ Operator = Annotated[SignedIn, Depends(require_role(Role.OPERATOR))]
 
 
 @router.get("/platform", summary="The platform's figures (operators)", responses=problem_responses(401, 403, 422))
-async def platform(page: Annotated[PageQuery, Query()], operator: Operator, database: InDatabase) -> Page[MetricView]:
-    """Return every figure by name: over how many events, their sum, the latest."""
+async def platform(
+    query: Annotated[FiguresQuery, Query()], operator: Operator, database: InDatabase
+) -> Page[MetricView]:
+    """Return every figure by name: over how many events, their sum, the latest; or of a time, in whole days (UTC)."""
 
     def read(session: Session) -> Page[MetricView]:
-        found, more = analytics.metrics(session, limit=page.limit, after=page.after)
+        if query.since is not None or query.until is not None:
+            sums, more = metric_buckets.sums(session, query.since, query.until, limit=query.limit, after=query.after)
+            days = [MetricView(metric_type=name, count=count, total=total) for name, count, total in sums]
+            return Page(items=days, next=more)
+        found, more = analytics.metrics(session, limit=query.limit, after=query.after)
         return Page(items=[MetricView.model_validate(metric) for metric in found], next=more)
 
     return await database.read(read)
@@ -69,12 +77,13 @@ async def funnel(query: Annotated[FunnelQuery, Query()], operator: Operator, dat
     return await database.read(read)
 
 
-@router.get("/journeys", summary="All journeys, by stage (operators)", responses=problem_responses(401, 403))
-async def journeys(operator: Operator, database: InDatabase) -> list[StageTotal]:
-    """Return each stage of all journeys: how many users have reached it, how often in all."""
+@router.get("/journeys", summary="All journeys, by stage (operators)", responses=problem_responses(401, 403, 422))
+async def journeys(query: Annotated[Period, Query()], operator: Operator, database: InDatabase) -> list[StageTotal]:
+    """Return each stage of all journeys: how many users have reached it (first in a time), how often those in all."""
 
     def read(session: Session) -> list[StageTotal]:
-        return [StageTotal(stage=stage, users=users, count=count) for stage, users, count in analytics.stages(session)]
+        found = analytics.stages(session, query.since, query.until)
+        return [StageTotal(stage=stage, users=users, count=count) for stage, users, count in found]
 
     return await database.read(read)
 

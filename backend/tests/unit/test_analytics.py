@@ -47,6 +47,38 @@ async def test_the_platforms_figures_come_by_name(
     assert rest["next"] is None
 
 
+async def test_figures_of_a_time_are_the_sums_of_its_days(
+    http: httpx.AsyncClient, database: Database, operator: Person
+) -> None:
+    noon = (now() - timedelta(days=3)).replace(hour=12)
+    for name, days in (("a", 0), ("a", 1), ("a", 1), ("b", 1), ("c", 2)):
+        at = noon + timedelta(days=days)
+        await database.write(partial(metric_buckets.add, metric_type=name, value=2.5, at=at))
+    query = {"from": (noon + timedelta(days=1)).isoformat(), "to": (noon + timedelta(days=1, hours=1)).isoformat()}
+    shown = []
+    for after in ({}, {"after": "a"}):
+        answer = await http.get("/analytics/platform", params=query | after | {"limit": 1}, headers=operator.signed_in)
+        shown += [
+            (each["metric_type"], each["count"], each["total"], each["latest"]) for each in answer.json()["items"]
+        ]
+    assert shown == [("a", 2, 5.0, None), ("b", 1, 2.5, None)]
+    assert answer.json()["next"] is None
+
+
+async def test_stages_of_a_time_are_those_reached_first_in_it(
+    http: httpx.AsyncClient, database: Database, operator: Person
+) -> None:
+    def write(session: Session) -> None:
+        for days, count in enumerate((3, 2, 1)):
+            at = now() - timedelta(days=days)
+            session.add(JourneyStage(user_id=f"u{days}", stage="matched", count=count, first_at=at, last_at=now()))
+
+    await database.write(write)
+    query = {"from": (now() - timedelta(days=1.5)).isoformat(), "to": (now() - timedelta(days=0.5)).isoformat()}
+    shown = (await http.get("/analytics/journeys", params=query, headers=operator.signed_in)).json()
+    assert [each for each in shown if each["stage"] == "matched"] == [{"stage": "matched", "users": 1, "count": 2}]
+
+
 class TestSeries:
     """A figure over time, a bucket for every step."""
 
@@ -124,7 +156,7 @@ def test_buckets_begin_in_utc_wherever_a_time_is_told(offset: str) -> None:
         assert begins <= at < begins + length
 
 
-@pytest.mark.parametrize("path", ["platform/series", "funnel"])
+@pytest.mark.parametrize("path", ["platform", "platform/series", "funnel", "journeys"])
 @pytest.mark.parametrize(
     "wrong",
     [
@@ -136,6 +168,7 @@ def test_buckets_begin_in_utc_wherever_a_time_is_told(offset: str) -> None:
 async def test_times_that_cannot_be_meant_are_refused(
     http: httpx.AsyncClient, operator: Person, path: str, wrong: dict[str, str]
 ) -> None:
-    query = wrong | ({"metric_type": "projects"} if path != "funnel" else {})
+    query = wrong | ({"metric_type": "projects"} if path == "platform/series" else {})
     answer = await http.get(f"/analytics/{path}", params=query, headers=operator.signed_in)
     assert answer.status_code == 422
+    assert [each["field"] for each in answer.json()["errors"]] == [f"query.{list(wrong)[-1]}"]

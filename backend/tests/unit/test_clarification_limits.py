@@ -116,6 +116,29 @@ class TestLimits:
         await database.write(a_day_passes)
         assert (await ask(http, matches[2], asker)).status_code == 201
 
+    async def test_whoever_waits_as_long_as_told_may_ask(
+        self,
+        http: httpx.AsyncClient,
+        database: Database,
+        owner: Person,
+        freelancer: Person,
+        match: Match,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        made, moment = await match(owner, freelancer), now()
+        limited = settings.model_copy(update={"clarification_daily_limit": 1})
+        monkeypatch.setattr(clarification_limits, "settings", limited)
+        assert (await ask(http, made, owner)).status_code == 201
+
+        def nearly_a_day_ago(session: Session) -> None:
+            session.execute(update(Clarification).values(created_at=moment - timedelta(days=1, seconds=-10.4)))
+
+        await database.write(nearly_a_day_ago)
+        monkeypatch.setattr(clarification_limits, "now", lambda: moment)
+        wait = int((await ask(http, made, owner)).headers["retry-after"])
+        monkeypatch.setattr(clarification_limits, "now", lambda: moment + timedelta(seconds=wait))
+        assert (await ask(http, made, owner)).status_code == 201
+
 
 class TestWithdrawing:
     async def test_a_withdrawn_question_ends_so_and_is_not_answered(

@@ -68,6 +68,17 @@ class TestDeciding:
             assert (await decide(http, made, "shortlisted")).status_code == 200
         assert len(await events(f"project.{made.project_id}.decision.")) == 1
 
+    async def test_a_rejection_taken_back_gives_the_whole_time_to_answer_again(
+        self, http: httpx.AsyncClient, database: Database, owner: Person, freelancer: Person, match: Match
+    ) -> None:
+        made = await match(owner, freelancer)
+        assert (await decide(http, made, "rejected")).json()["expires_at"] is None
+        assert (await decide(http, made, "shortlisted")).json()["expires_at"] is not None
+        assert await database.read(partial(timers.get, kind=offering.EXPIRY, id=made.opportunity_id)) is not None
+        await answer(http, made, "interested")
+        await decide(http, made, "rejected")
+        assert (await decide(http, made, "shortlisted")).json()["expires_at"] is None
+
     async def test_a_shortlisted_freelancer_may_still_answer(
         self, http: httpx.AsyncClient, owner: Person, freelancer: Person, match: Match
     ) -> None:

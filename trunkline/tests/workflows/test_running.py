@@ -197,7 +197,8 @@ class TestAsking:
     async def test_what_answers_no_workflow_may_be_anything(self, service: NATSService, database: Database) -> None:
         workflow = trip(Undone())
         await run(service, workflow, lambda trigger: True)
-        for data in ({"done": "so"}, {"workflow_id": "unknown\x00", "step": 1, "module_name": "bank", "action": "pay"}):
+        theirs = {"workflow_id": "theirs", "step": "first", "module_name": "bank", "action": "pay"}
+        for data in ({"done": "so"}, theirs, theirs | {"workflow_id": "unknown\x00", "step": 1}):
             await service.publish_event("workflow.bank.pay.complete", data, persistent=True)
         await go(database, workflow, "book_flight", "book_room", "pay")
         await comes_to(database, "booked")

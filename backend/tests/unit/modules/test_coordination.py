@@ -6,12 +6,14 @@ from typing import Any
 import pytest
 import pytest_asyncio
 from pydantic import SecretStr
+from pydantic_core import to_json
 
 from models import Project
 from modules import runtime
 from modules.answering import ACTIONS
 from modules.coordination import why_not
-from schemas.subjects import STREAMS
+from modules.search.changes import REINDEX
+from schemas.subjects import STREAMS, WORKFLOW_TRIGGER
 from services.nats_service import NATSService
 from sourcing.profiles import ReadProfile
 from tests.e2e.people import until
@@ -77,6 +79,40 @@ async def test_every_question_is_answered(service: NATSService, world: World) ->
     assert (await world.get(Project, project)).matched_version == 1
 
 
+@pytest.mark.parametrize("action", ["match", "rematch"])
+async def test_what_cannot_be_read_is_answered_and_buried_and_holds_up_nothing(
+    service: NATSService, world: World, action: str
+) -> None:
+    said: list[tuple[Any, bool, str]] = []
+
+    async def hear(subject: str, data: dict[str, Any], msg: Message) -> None:
+        said.append((data.get("workflow_id"), data["success"], data.get("error", "")))
+
+    await service.subscribe_to_events(f"workflow.freelancer_opportunity.{action}.complete", hear)
+    freelancer = await world.freelancer(skill("Python"))
+    project = await world.project(requirements={"required_skills": ["Python"]})
+    subject = f"workflow.freelancer_opportunity.{action}.trigger"
+    await service.nc.jetstream().publish(subject, b"no JSON")
+    other = {"module_name": "cv_analyzer", "action": "analyze", "data": {}, "workflow_id": "other"}
+    await service.nc.jetstream().publish(subject, to_json(other))
+    await ask(service, "freelancer_opportunity", action, "w", project_id=project, freelancer_id=freelancer)
+
+    async def answers() -> list[tuple[Any, bool, str]]:
+        return sorted(said, key=str) if {each[0] for each in said} == {"other", "w", None} else []
+
+    assert await until(answers) == [
+        ("other", False, "module_name and action must be those of the subject"),
+        ("w", True, ""),
+        (None, False, "it cannot be read; its dead letter says why"),
+    ]
+
+
 @pytest.mark.parametrize("module", [workflow.name for workflow in DECLARED])
 def test_what_a_workflow_undoes_is_its_own_affair(module: str) -> None:
     assert why_not(module, "anything") is None
+
+
+def test_what_every_process_does_is_not_refused() -> None:
+    asked = WORKFLOW_TRIGGER.parse(REINDEX)
+    assert why_not(asked["module_name"], asked["action"]) is None
+    assert why_not(asked["module_name"], "index") is not None

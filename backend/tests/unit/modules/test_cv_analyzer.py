@@ -5,6 +5,7 @@ import pytest
 from models import CV, CVState
 from modules.cv_analyzer import begin, complete, fail
 from sourcing.profiles import ReadProfile, ReadSkill
+from sourcing.skill_list import taxonomy_version
 from tests.unit.modules.world import World
 
 PROFILE = ReadProfile(
@@ -44,7 +45,7 @@ class TestCompletion:
         await world.do(complete, cv_id=cv, profile=PROFILE)
         row = await world.get(CV, cv)
         assert row.state is CVState.COMPLETED
-        assert row.extracted == PROFILE.model_dump(mode="json")
+        assert row.extracted == {**PROFILE.model_dump(mode="json"), "taxonomy": taxonomy_version()}
         said = dict(await world.said())
         assert said[f"cv.{cv}.processing.completed"]["session_id"] == row.session_id
         task = said["agent.task.completed.cv_analyzer"]

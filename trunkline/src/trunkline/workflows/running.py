@@ -80,7 +80,11 @@ class Workflows(NATSAwareAgent):
         Raises:
             InvalidPayload: it answers a question, and is not as an answer should be.
         """
-        if data.get("workflow_id") is None or data.get("step") is None or data.get("module_name") in self._declared:
+        if (
+            data.get("workflow_id") is None
+            or not isinstance(data.get("step"), int)
+            or data.get("module_name") in self._declared
+        ):
             return
         try:
             answer = WorkflowCompleteEvent.model_validate(data)
@@ -161,7 +165,10 @@ def give_up_on(workflow: Workflow) -> Callable[[Session, Message], None]:
     """Return what notes that a step of the workflow could not be undone, with the reason of its dead letter."""
 
     def give_up(session: Session, msg: Message) -> None:
-        trigger = WorkflowTriggerEvent.model_validate_json(msg.data)
+        try:
+            trigger = WorkflowTriggerEvent.model_validate_json(msg.data)
+        except ValidationError:  # so it names no step that waits for it; the dead letter says what is wrong
+            return
         if trigger.workflow_id is None or trigger.step is None:
             return
         buried = select(dead_letters.c.error_class, dead_letters.c.error_message).where(
