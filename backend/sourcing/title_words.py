@@ -86,7 +86,7 @@ def skills_of_words() -> dict[str, list[str]]:
     found: dict[str, list[str]] = defaultdict(list)
     for skill in all_skills().values():
         if not skill.typed_only:
-            for word in sorted({word for name in (skill.name, *skill.aliases) for word in words_of(name)} - personal):
+            for word in sorted(set(words_of("\n".join((skill.name, *skill.aliases)))) - personal):
                 if len(word) > 1:
                     found[word].append(skill.id)
     return dict(found)

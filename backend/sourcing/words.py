@@ -4,6 +4,7 @@ import math
 import re
 from collections import Counter
 from collections.abc import Sequence
+from functools import lru_cache
 
 K1 = 1.2
 B = 0.75
@@ -23,7 +24,12 @@ STOP_WORDS = frozenset(
 def words_of(text: str) -> list[str]:
     """The words that say something, in small letters, without the commonest endings."""
     found = (word.casefold() for word in WORD.findall(text))
-    return [ENDINGS.sub("", word) for word in found if word not in STOP_WORDS]
+    return [_without_ending(word) for word in found if word not in STOP_WORDS]
+
+
+@lru_cache(maxsize=1 << 14)
+def _without_ending(word: str) -> str:
+    return ENDINGS.sub("", word)
 
 
 class BM25:

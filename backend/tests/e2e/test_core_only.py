@@ -4,6 +4,8 @@ import os
 import signal
 from pathlib import Path
 
+import pytest
+
 from tests.application import Application, free_port
 from tests.e2e.people import Person, until
 from tests.e2e.test_main_job import PROJECT, PYTHON_CV
@@ -51,6 +53,7 @@ async def test_what_waited_for_a_server_is_done_when_one_without_jetstream_comes
         await until(matched)
 
 
+@pytest.mark.long
 async def test_what_waited_in_a_process_that_was_killed_is_done_by_the_next_one(
     core_nats_server: NatsServer, tmp_path: Path
 ) -> None:

@@ -7,6 +7,8 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
+import pytest
+
 from tests.application import Application
 from tests.e2e.hanging_handlers import HANGING
 from tests.e2e.people import Person, until
@@ -37,6 +39,7 @@ async def test_handlers_that_hang_share_one_limit(nats_server: NatsServer, tmp_p
         await until(all_hang)
 
 
+@pytest.mark.long
 async def test_what_was_accepted_before_the_end_is_done_once_after_it(nats_server: NatsServer, tmp_path: Path) -> None:
     async with Application(tmp_path, nats_url=nats_server.url) as ending:
         await ending.connected()

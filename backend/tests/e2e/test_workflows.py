@@ -19,7 +19,7 @@ SOON = {
 }
 
 
-@pytest.fixture(params=["nats_server", "core_nats_server"])
+@pytest.fixture(params=["nats_server", pytest.param("core_nats_server", marks=pytest.mark.long)])
 def server(request: pytest.FixtureRequest) -> NatsServer:
     """A server with JetStream, and one without."""
     server: NatsServer = request.getfixturevalue(request.param)
