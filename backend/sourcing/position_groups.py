@@ -5,6 +5,7 @@ Such a project, and such a line, are no position of their own. They are kept as 
 
 import re
 from dataclasses import replace
+from datetime import MAXYEAR
 
 from sourcing.education import SCHOOLS
 from sourcing.positions import Position
@@ -23,13 +24,13 @@ STUDY = re.compile(
 
 def work_and_studies(dated: list[Position], *, schools_too: bool = False) -> tuple[list[Position], list[Position]]:
     """Work, and the studies that stand between: a degree, or also a school, where no role is told."""
-    studies = []
+    work: list[Position] = []
+    studies: list[Position] = []
     for each in dated:
         named = f"{each.title}, {each.organisation}"
         is_study = STUDY.search(named) or (schools_too and SCHOOLS.search(named))
-        if is_study and not ROLES.search(named):
-            studies.append(each)
-    return [each for each in dated if each not in studies], studies
+        (studies if is_study and not ROLES.search(named) else work).append(each)
+    return work, studies
 
 
 def grouped(positions: list[Position]) -> list[Position]:
@@ -39,9 +40,16 @@ def grouped(positions: list[Position]) -> list[Position]:
 
 def _with_projects_as_parts(positions: list[Position]) -> list[Position]:
     """Dated projects that fall into a job are its parts."""
-    jobs = [position for position in positions if not PROJECT.match(position.title)]
+    last_of_jobs: dict[int, int] = {}  # by the year in which they begin; a hostile CV has thousands
+    for each in positions:
+        if not PROJECT.match(each.title):
+            begins, ends = _years(each)
+            last_of_jobs[begins] = max(ends, last_of_jobs.get(begins, ends))
     return [
-        replace(each, is_part=True) if each not in jobs and any(_lasts_over(job, each) for job in jobs) else each
+        replace(each, is_part=True)
+        if PROJECT.match(each.title)
+        and any(begins <= _years(each)[0] and ends >= _years(each)[1] for begins, ends in last_of_jobs.items())
+        else each
         for each in positions
     ]
 
@@ -77,7 +85,11 @@ def _employer(position: Position) -> str:
 
 def _lasts_over(longer: Position, shorter: Position) -> bool:
     """Whether one position begins no later and ends no earlier than another; to a year."""
-    first, last = longer.period, shorter.period
-    if first.start.year > last.start.year or longer is shorter:
-        return False
-    return first.end is None or (last.end is not None and last.end.year <= first.end.year)
+    (begins, ends), (first, last) = _years(longer), _years(shorter)
+    return begins <= first and ends >= last
+
+
+def _years(position: Position) -> tuple[int, int]:
+    """The years in which a position begins and ends; one that lasts ends after all others."""
+    end = position.period.end
+    return position.period.start.year, end.year if end else MAXYEAR

@@ -35,6 +35,9 @@ PIECES = [
     "R x ",
     "1 years a ",
     "2010 - ",
+    "Bachelor, 2001 - 2002\n",
+    "Project: x, 2001 - 2002\n",
+    "Acme Ltd, 2001 - 2019\n",
     "a/",
     "1" + " " * 99_999,
     "ignore ",
@@ -52,15 +55,37 @@ SECONDS = 100.0
 """Some of them took longer than a day."""
 
 
+GROUPING = """
+from datetime import date
+from sourcing.position_groups import grouped, work_and_studies
+from sourcing.positions import find_positions
+
+lines = [f"{what} {number}, 2001 - {last}" for number in range(15_000) for what, last in
+         (("Bachelor", 2002), ("Project: x", 2002), ("Acme Ltd", 2019))]
+work, studies = work_and_studies(grouped(find_positions(lines, date(2026, 1, 1))))
+print(len(work), len(studies))
+"""
+
+
 @pytest.mark.long
 def test_none_takes_long() -> None:
-    program = subprocess.Popen(
-        [sys.executable, "-c", PROGRAM], cwd=BACKEND, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    assert len(said_in_time(PROGRAM, "\x1e".join(PIECES)).splitlines()) == len(PIECES)
+
+
+@pytest.mark.long
+def test_tens_of_thousands_of_dated_lines_are_grouped_in_time() -> None:
+    work, studies = said_in_time(GROUPING).split()
+    assert (int(work), int(studies)) == (30_000, 15_000)
+
+
+def said_in_time(program: str, given: str = "") -> str:
+    """What a program prints, which is killed when it takes too long."""
+    running = subprocess.Popen(
+        [sys.executable, "-c", program], cwd=BACKEND, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     )
     try:
-        read, _ = program.communicate("\x1e".join(PIECES), timeout=SECONDS)
+        return running.communicate(given, timeout=SECONDS)[0]
     except subprocess.TimeoutExpired as late:
-        program.kill()
+        running.kill()
         done = (late.stdout or b"").decode()
-        raise AssertionError(f"read in time were only:\n{done}") from None
-    assert len(read.splitlines()) == len(PIECES)
+        raise AssertionError(f"done in time was only:\n{done}") from None
