@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from pathlib import Path
 from statistics import fmean
 from typing import TYPE_CHECKING
@@ -75,10 +76,11 @@ def evaluate_matching(folder: Path) -> dict[str, float | None]:
     print(f"  {'':34}{'MAP@50':>8}{'nDCG@50':>9}{'MRR':>8}{'rho':>8}")
     figures: dict[str, float | None] = {}
     for title, rank in rankers.items():
+        once = cache(rank)
         for direction in ("project", "freelancer", None):
             chosen = {query: grades for query, grades in found.grades.items() if direction in (None, query[0])}
             if chosen:
-                figures = measured(chosen, names, rank)
+                figures = measured(chosen, names, once)
                 print(_line(f"{title}, {FOLDERS[direction] if direction else 'all queries'}", figures))
     return figures
 

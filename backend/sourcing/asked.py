@@ -57,9 +57,7 @@ class Requirements(BaseModel):
 def requirements_in(text: str, most_skills: int = 15) -> Requirements:
     """Return what a project's text alone asks for: skills, years, and languages that are named with a level.
 
-    Its first line is the title.
-
-    What stands in one sentence with a wish ("nice to have") is wished, the rest required.
+    Its first line is the title. What stands in one sentence with a wish ("nice to have") is wished, the rest required.
     """
     found = sorted(find_skills(text), key=lambda skill: skill.offset)[:most_skills]
     wished = [skill.name for skill in found if WISH.search(skill.evidence)]

@@ -11,8 +11,10 @@ from sourcing.periods import period_in
 from sourcing.punctuation import BULLETS, DASHES, trimmed
 
 DEGREES = LatePattern(
-    r"\b(?:b\.?\s?sc|m\.?\s?sc|b\.?a|m\.?a|b\.?eng|m\.?eng|b\.e|m\.e|h\.?s\.?c|s\.?s\.?c|b\.?arch|m\.?arch|b\.?ed|m\.?ed|b\.?tech|m\.?tech|b\.?com|m\.?phil|ll\.?[bm]|"
-    r"mba|b\.?b\.?a|ph\.?\s?d|d\.?phil|dr|md|jd|b\.?s|m\.?s|bfa|mfa|bba|bachelors?|masters?|magister|associates?|doctorate|"
+    r"\b(?:b\.?\s?sc|m\.?\s?sc|b\.?a|m\.?a|b\.?eng|m\.?eng|b\.e|m\.e|h\.?s\.?c|s\.?s\.?c|b\.?arch|m\.?arch|"
+    r"b\.?ed|m\.?ed|b\.?tech|m\.?tech|b\.?com|m\.?phil|ll\.?[bm]|"
+    r"mba|b\.?b\.?a|ph\.?\s?d|d\.?phil|dr|md|jd|b\.?s|m\.?s|bfa|mfa|"
+    r"bachelors?|masters?|magister|associates?|doctorate|"
     r"doctor|postgraduate|undergraduate|graduate|degree|diplomas?|minor|major|certificate|foundation|a[- ]levels?|"
     r"gcses?|nvq|hnd|hnc|btec|ged|apprenticeship|high school|secondary school|baccalaureate|matura|matric\w*|honou?rs|"
     r"diplom\w*|staatsexamen|lehramt|abitur|fachabitur|mittlere reife|ausbildung|lehre|meister\w*|promotion|licence|"
@@ -22,7 +24,8 @@ DEGREES = LatePattern(
 )
 SCHOOLS = LatePattern(
     r"\b\w*(?:universit|universid|college|institut|akademie|academy|academia|école|escuela|escola|schule|"
-    r"hochschule|högskol|h[øo]gsk[ou]l|uniwersyt|politechnik|univerzit|gymnasium|polytech|politec|politéc)\w*|\b(?:schools?|lyc[ée]+|liceo|colegi\w*|facult\w*|fakultät|"
+    r"hochschule|högskol|h[øo]gsk[ou]l|uniwersyt|politechnik|univerzit|gymnasium|"
+    r"polytech|politec|politéc)\w*|\b(?:schools?|lyc[ée]+|liceo|colegi\w*|facult\w*|fakultät|"
     r"scuola|conservato\w*|eth|epfl|mit|tu|fh|iut|campus|seminary|seminar|training cent(?:re|er))\b"
 )
 PARTS = re.compile(rf"\t|\s?[\u060c\u3001\uff0c]\s?|\s[|{BULLETS}]\s|\s[{DASHES}]\s|\s{{2,}}|,\s|;\s|\s@\s")

@@ -9,7 +9,8 @@ from sourcing.punctuation import BULLET, BULLETS, DASHES, trimmed
 from sourcing.roles import EMPLOYER_LABEL, OTHER_LABEL, ROLES, TITLE_LABEL
 
 SEPARATORS = re.compile(
-    rf"\t|\s?[\u060c\u3001\uff0c]\s?|\s[|{BULLETS}]\s|\s[{DASHES}]\s|\s{{3,}}|,\s(?!(?:ltd|inc|llc|llp|gmbh|plc|co|corp|s\.?[al]\.?|s\.?r\.?l|b\.?v|n\.?v)\b)"
+    rf"\t|\s?[\u060c\u3001\uff0c]\s?|\s[|{BULLETS}]\s|\s[{DASHES}]\s|\s{{3,}}|"
+    r",\s(?!(?:ltd|inc|llc|llp|gmbh|plc|co|corp|s\.?[al]\.?|s\.?r\.?l|b\.?v|n\.?v)\b)"
     r"|\s(?:at|bei|bij|chez|presso|@)\s|\(|\)",
     re.IGNORECASE,
 )
@@ -68,7 +69,8 @@ def _dated_header(line: str, today: date, *, any_item: bool) -> tuple[Period, st
 def _year_in_a_column(line: str) -> tuple[Period, str] | None:
     """A single year that stands apart before a title ("2019    Assistant Director, City Theatre")."""
     found = YEAR_IN_A_COLUMN.match(line)
-    if found is None or not ROLES.search(pieces_of(found["rest"])[0] if pieces_of(found["rest"]) else ""):
+    title = next(iter(pieces_of(found["rest"])), "") if found else ""
+    if found is None or not ROLES.search(title):
         return None
     year = Month(int(found["year"]), None)
     return Period(year, year), found["rest"]

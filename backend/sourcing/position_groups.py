@@ -45,29 +45,28 @@ def _with_projects_as_parts(positions: list[Position]) -> list[Position]:
         if not PROJECT.match(each.title):
             begins, ends = _years(each)
             last_of_jobs[begins] = max(ends, last_of_jobs.get(begins, ends))
-    return [
-        replace(each, is_part=True)
-        if PROJECT.match(each.title)
-        and any(begins <= _years(each)[0] and ends >= _years(each)[1] for begins, ends in last_of_jobs.items())
-        else each
-        for each in positions
-    ]
+
+    def is_part(project: Position) -> bool:
+        first, last = _years(project)
+        return any(begins <= first and ends >= last for begins, ends in last_of_jobs.items())
+
+    return [replace(each, is_part=True) if PROJECT.match(each.title) and is_part(each) else each for each in positions]
 
 
 def _with_roles_under_employers(positions: list[Position]) -> list[Position]:
     """Roles below a dated line that names an employer and no role are roles there, and that line is no position."""
-    grouped: list[Position] = []
+    found: list[Position] = []
     over: Position | None = None
     for at, position in enumerate(positions):
         if over is not None and _lasts_over(over, position) and ROLES.search(position.title):
             title = f"{position.title}, {position.organisation}" if position.organisation else position.title
-            grouped.append(replace(position, title=title, organisation=_employer(over)))
+            found.append(replace(position, title=title, organisation=_employer(over)))
             continue
         following = positions[at + 1] if at + 1 < len(positions) else None
         is_over = following is not None and _lasts_over(position, following) and _is_employers(position, following)
         over = position if is_over else None
-        grouped.append(replace(position, is_part=is_over))
-    return grouped
+        found.append(replace(position, is_part=is_over))
+    return found
 
 
 def _is_employers(position: Position, following: Position) -> bool:

@@ -73,19 +73,20 @@ def read_document(text: str, kind: Kind, today: date) -> Document:
     if kind == "project":
         requirements = requirements_in(text)
         skills = frozenset(skill.id for skill in [*requirements.required, *requirements.wished])
-        return Document(words_of(text), encode(windows(text)), encode(_first_lines(text, 1)), skills, requirements)
+        title = requirements.title[:TITLE_CHARACTERS]
+        return Document(words_of(text), encode(windows(text)), encode([title]), skills, requirements)
     text = impersonal(text)
     profile = read_profile(text, today, described=True)
     candidate = Candidate.model_validate(profile.model_dump())
     titles = [title for title in (profile.headline, *(position.title for position in profile.positions)) if title]
-    titles = list(dict.fromkeys(titles))[:MOST_TITLES] or _first_lines(text, 3)
+    titles = list(dict.fromkeys(titles))[:MOST_TITLES] or _first_lines(text)
     skills = frozenset(candidate.present)
     return Document(words_of(text), encode(windows(text)), encode(titles), skills, candidate)
 
 
-def _first_lines(text: str, most: int) -> list[str]:
+def _first_lines(text: str) -> list[str]:
     filled = [line.strip()[:TITLE_CHARACTERS] for line in text.splitlines() if line.strip()]
-    return filled[:most] or [""]
+    return filled[:3] or [""]
 
 
 def windows(text: str) -> list[str]:

@@ -54,7 +54,8 @@ ORGANISATIONS = LatePattern(
     r"institute?|academy|ministry|council|agency|studio|foundation|association|services|solutions|systems|technologies|"
     r"s\.[al]|b\.?v|srl|s\.?p\.?a|various clients|cabinet|self[- ]employed|"
     r"selbst(?:st)?ändig|(?:law )?firm)\b|"
-    r"\b(?:lawyers|solicitors|attorneys|architects|consultants|engineers|accountants|surveyors|builders|caterers)$|&\s?co\b|\bco\.|\w+(?:krankenhaus|klinik|gymnasium|"
+    r"\b(?:lawyers|solicitors|attorneys|architects|consultants|engineers|accountants|surveyors|builders|caterers)$|"
+    r"&\s?co\b|\bco\.|\w+(?:krankenhaus|klinik|gymnasium|"
     r"schule|werke)\b"
 )
 TITLE_LABEL = re.compile(

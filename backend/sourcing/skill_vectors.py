@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from sourcing.encoding import DIMENSIONS, encode
 from sourcing.skill_list import DATA, ESCO, Skill, all_skills, folded
+from sourcing.unit import unit
 
 VECTORS = DATA / "skill_vectors.npz"
 HALF_WAY = 0.4
@@ -86,8 +87,7 @@ def _letters(skill_id: str) -> frozenset[str]:
 def skill_vectors() -> SkillVectors:
     """All shipped vectors."""
     with np.load(VECTORS) as file:
-        rows = file["numbers"].astype(np.float32)
-        rows /= np.linalg.norm(rows, axis=1, keepdims=True)
+        rows = unit(file["numbers"].astype(np.float32))
         return SkillVectors({identity: row for row, identity in enumerate(file["ids"].tolist())}, rows)
 
 

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from sourcing.skill_vectors import skill_vectors
 from sourcing.title_words import skills_of_words
+from sourcing.unit import unit
 
 Vectors = NDArray[np.float32]
 
@@ -49,13 +50,7 @@ def _words_of_work() -> tuple[dict[str, int], _Weighed]:
     rows = np.stack(
         [vectors.rows[[vectors.row_of[skill] for skill in skills]].sum(axis=0) for skills in named.values()]
     )
-    rows = _of_length_one(rows)
+    rows = unit(rows)
     rarity = [math.log(1 + len(vectors.rows) / len(skills)) for skills in named.values()]
-    weighed = _Weighed(_of_length_one(rows - rows.mean(axis=0)), np.array(rarity, np.float32))
+    weighed = _Weighed(unit(rows - rows.mean(axis=0)), np.array(rarity, np.float32))
     return {word: row for row, word in enumerate(named)}, weighed
-
-
-def _of_length_one(rows: Vectors) -> Vectors:
-    lengths = np.linalg.norm(rows, axis=1, keepdims=True)
-    of_length_one: Vectors = rows / np.maximum(lengths, np.float32(1e-9))
-    return of_length_one

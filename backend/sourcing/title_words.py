@@ -23,10 +23,10 @@ from sourcing.words import words_of
 MOST_WORDS = 20
 PERSONAL = (
     "woman women man men male female gender sex girl boy mother father mum dad lady gentleman wife husband "
-    "young youth old elder elderly senior junior age nationality ethnic race migrant native black white religion "
-    "religious christian catholic jewish muslim hindu buddhist pregnant disabled disability gay lesbian"
+    "young youth old elder elderly senior junior age nationality ethnic race migrant immigrant indian native "
+    "black white religion religious christian catholic jewish muslim hindu buddhist pregnant disabled "
+    "disability gay lesbian"
 )
-
 JOINED = re.compile(r"\b(back|front|full)[- ](end|stack)\b", re.IGNORECASE)
 OF_PROFESSIONS = ("ator", "ician", "ian", "ist", "ant", "or")
 PROFESSIONS = {
@@ -65,12 +65,20 @@ def title_words(titles: Iterable[str], name: str = "") -> tuple[str, ...]:
 
 def _word_of_work(word: str) -> str | None:
     known = skills_of_words()
+    if word in _personal():
+        return None
     if word in known:
         return word
     if word in _professions():
         return _professions()[word]
     stems = (word.removesuffix(ending) for ending in OF_PROFESSIONS if word.endswith(ending))
     return next((stem for stem in stems if stem in known), None)
+
+
+@cache
+def _personal() -> set[str]:
+    spoken = " ".join([ENGLISH_NAMES, *OTHER_NAMES, *OTHER_NAMES.values()]).replace("|", " ")
+    return {*words_of(PERSONAL), *words_of(spoken)}
 
 
 @cache
@@ -81,12 +89,10 @@ def _professions() -> dict[str, str]:
 @cache
 def skills_of_words() -> dict[str, list[str]]:
     """Return by each word of work the ids of the skills whose names have it, their other names too."""
-    spoken = " ".join([ENGLISH_NAMES, *OTHER_NAMES, *OTHER_NAMES.values()]).replace("|", " ")
-    personal = {*words_of(PERSONAL), *words_of(spoken)}
     found: dict[str, list[str]] = defaultdict(list)
     for skill in all_skills().values():
         if not skill.typed_only:
-            for word in sorted(set(words_of("\n".join((skill.name, *skill.aliases)))) - personal):
+            for word in sorted(set(words_of("\n".join((skill.name, *skill.aliases)))) - _personal()):
                 if len(word) > 1:
                     found[word].append(skill.id)
     return dict(found)

@@ -4,7 +4,6 @@ from schemas.search import SearchFilters
 from sourcing.index.documents import Query, Terms
 from sourcing.scoring import Candidate, Requirements
 from sourcing.spoken_languages import language_asked
-from sourcing.title_words import title_words
 
 REQUIRED, WISHED, DESCRIBED = 0.55, 0.15, 0.05
 """What the skills of each kind count together, about as in the score."""
@@ -25,7 +24,7 @@ def query_of(requirements: Requirements, only: SearchFilters | None = None) -> Q
         max_rate=requirements.max_rate,
     )
     skills = {skill: share / whole for skill, share in shares.items()}
-    return Query(skills, liked, terms_of(only) if only is not None else Terms(), title_words([requirements.title]))
+    return Query(skills, liked, terms_of(only) if only is not None else Terms(), requirements.title_words)
 
 
 def terms_of(only: SearchFilters) -> Terms:

@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sourcing.index.documents import Document
-from sourcing.index.vocabulary import Vectors, Vocabulary, language, place, unit, word
+from sourcing.index.vocabulary import Vectors, Vocabulary, language, place, word
+from sourcing.unit import unit
 
 CREDIT = 255
 ROWS_AT_ONCE = 4096

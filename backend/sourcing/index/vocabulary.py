@@ -11,6 +11,8 @@ from threading import Lock
 import numpy as np
 from numpy.typing import NDArray
 
+from sourcing.unit import unit
+
 Vectors = NDArray[np.float32]
 
 LANGUAGE = "language:"
@@ -123,10 +125,3 @@ def place(name: str) -> str:
 def word(name: str) -> str:
     """The name under which a word of titles is numbered."""
     return WORD + name
-
-
-def unit(rows: Vectors) -> Vectors:
-    """Bring each row to length one; rows of zeros stay."""
-    lengths = np.linalg.norm(rows, axis=1, keepdims=True)
-    brought: Vectors = np.divide(rows, lengths, out=np.zeros_like(rows), where=lengths > 0)
-    return brought

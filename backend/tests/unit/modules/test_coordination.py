@@ -17,7 +17,7 @@ from schemas.subjects import STREAMS, WORKFLOW_TRIGGER
 from services.nats_service import NATSService
 from sourcing.profiles import ReadProfile
 from tests.e2e.people import until
-from tests.unit.modules.world import World, skill
+from tests.unit.modules.world import World, skill, until_streams_are_there
 from trunkline import Connection, Message, NatsSettings
 from trunkline.server import NatsServer
 from workflows.declared import DECLARED
@@ -92,6 +92,7 @@ async def test_what_cannot_be_read_is_answered_and_buried_and_holds_up_nothing(
     freelancer = await world.freelancer(skill("Python"))
     project = await world.project(requirements={"required_skills": ["Python"]})
     subject = f"workflow.freelancer_opportunity.{action}.trigger"
+    await until_streams_are_there(service)
     await service.nc.jetstream().publish(subject, b"no JSON")
     other = {"module_name": "cv_analyzer", "action": "analyze", "data": {}, "workflow_id": "other"}
     await service.nc.jetstream().publish(subject, to_json(other))

@@ -15,7 +15,7 @@ from schemas.nats_schemas import CVUploadedEvent
 from schemas.subjects import CV_UPLOADED
 from services.nats_service import NATSService
 from tests.e2e.people import until
-from tests.unit.modules.world import World
+from tests.unit.modules.world import World, until_streams_are_there
 from trunkline import Retry
 from trunkline.server import NatsServer
 from trunkline.sql import deadletters
@@ -114,11 +114,7 @@ async def test_a_cv_does_not_wait_for_ever_for_an_attempt_that_never_ran(
 ) -> None:
     """What buries an event before its handler runs (its worker died on every attempt, for one) fails the CV as well."""
     cv_id = await world.cv(await world.freelancer(), filename="cv.txt")
-
-    async def streams_are_there() -> bool:
-        return all(stream.exists for stream in await service.connection.stream_status())
-
-    await until(streams_are_there)
+    await until_streams_are_there(service)
     await service.nc.jetstream().publish(CV_UPLOADED.build(cv_id=cv_id), b"no JSON")
 
     async def has_failed() -> CV | None:

@@ -9,6 +9,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models import CV, Account, CVState, Freelancer, Model, Opportunity, OpportunityState, Project, Role, new_id
+from services.nats_service import NATSService
+from tests.e2e.people import until
 from trunkline.sql import Database
 from trunkline.sql.tables import outbox
 from trunkline.subjects import matches
@@ -20,6 +22,15 @@ Row = TypeVar("Row", bound=Model)
 def skill(name: str, status: str = "found", years: float | None = None) -> dict[str, Any]:
     """A skill of a profile, whose id is its name in small letters."""
     return {"id": name.lower(), "name": name, "years": years, "evidence": None, "status": status}
+
+
+async def until_streams_are_there(service: NATSService) -> None:
+    """Wait until the server has every stream that the service declares, so that nats-py can publish to them."""
+
+    async def are_there() -> bool:
+        return all(stream.exists for stream in await service.connection.stream_status())
+
+    await until(are_there)
 
 
 class World:

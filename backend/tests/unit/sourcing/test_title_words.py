@@ -23,7 +23,10 @@ def test_professions_are_put_down_to_words_of_work(profession: str, work: str) -
     assert title_words([profession]) == title_words([work]) != ()
 
 
-@pytest.mark.parametrize("title", ["Mandla Kowalczyk", "Zürich", "Polish", "woman", "Senior", "Catholic", "B. K."])
+@pytest.mark.parametrize(
+    "title",
+    ["Mandla Kowalczyk", "Zürich", "Polish", "woman", "Senior", "Catholic", "Migrant", "Immigrant", "Indian", "B. K."],
+)
 def test_who_somebody_is_is_left_out(title: str) -> None:
     assert title_words([title]) == ()
 

@@ -4,7 +4,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sourcing.index.documents import Document, Query
-from sourcing.index.vocabulary import Meaning, Vocabulary, unit
+from sourcing.index.vocabulary import Meaning, Vocabulary
+from sourcing.unit import unit
 
 DIMENSIONS = 16
 NAMES = [f"skill-{number}" for number in range(120)]
