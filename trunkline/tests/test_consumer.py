@@ -365,6 +365,27 @@ class TestFailure:
         assert "asked for the event again 3 times" in letter.error_message
 
     @pytest.mark.parametrize("ordered", [False, True])
+    async def test_an_event_asked_for_again_comes_when_its_attempt_has_ended(
+        self, opened: Opened, nats_server: NatsServer, ordered: bool
+    ) -> None:
+        running: list[int] = []
+
+        async def act(number: int, msg: Message) -> None:
+            if len(seen.numbers) == 1:
+                running.append(number)
+                await msg.nak(0)
+                await asyncio.sleep(0.5)
+                running.remove(number)
+            assert not running
+
+        service, seen = await opened(nats_server), Seen(act)
+        await service.subscribe_to_events("a.>", seen.handle, durable="keen", ordered=ordered)
+        await publish(service, 1)
+        await until(lambda: len(seen.numbers) == 2)  # before the server would send again what it hears nothing of
+        await until_done(service)
+        assert seen.numbers == [1, 1]
+
+    @pytest.mark.parametrize("ordered", [False, True])
     async def test_what_is_given_back_when_a_process_stops_has_used_up_no_attempt(
         self, opened: Opened, nats_server: NatsServer, ordered: bool
     ) -> None:

@@ -160,6 +160,7 @@ class Attempts:
         if not message.refused or self.keeping is None or message.deliveries < self._retry.most_attempts:
             return True
         reason = HandlerError(f"the handler asked for the event again {message.deliveries} times")
+        message.renew()  # its word does not hold
         await self._bury(message, reason, message.deliveries)
         return False
 

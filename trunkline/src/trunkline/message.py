@@ -158,7 +158,7 @@ class Message:
         self.done()
 
     async def nak(self, delay: float = 1.0) -> None:
-        """Ask for the event again after `delay` seconds; it counts as an attempt."""
+        """Ask for the event again, `delay` seconds after this attempt has ended; it counts as an attempt."""
         if self.acknowledging is not None and not self._settled:
             self._settled = self._refused = True
             self.acknowledging.nak(self, delay)
@@ -175,7 +175,7 @@ class Message:
             self.acknowledging.in_progress(self)
 
     def renew(self) -> None:
-        """Be as it was when it came, for another attempt in this process."""
+        """Be as it was when it came, for another attempt in this process, or another word about this one."""
         self._settled = self._refused = self._committed = False
 
     def done(self) -> None:

@@ -60,10 +60,16 @@ class _Pulled(Message):
 
 
 class _Acknowledging:
-    """Tells the server. What cannot be written now is lost, and the message comes again."""
+    """Tells the server. What cannot be written now is lost, and the message comes again.
+
+    That a message is to come again is said when its attempt has ended: the server would send it while it is still held
+    here, where it would not run.
+    """
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
+        self.again: dict[Message, float] = {}
+        """What running attempts have asked for again, and after how many seconds."""
 
     def ack(self, message: Message) -> None:
         try:
@@ -72,13 +78,18 @@ class _Acknowledging:
             self._not_sent(b"+ACK")
 
     def nak(self, message: Message, delay: float) -> None:
-        self._say(message, b"-NAK" + (b' {"delay": %d}' % int(delay * NANOSECOND) if delay > 0 else b""))
+        self.again[message] = delay
 
     def term(self, message: Message) -> None:
+        self.again.pop(message, None)
         self._say(message, b"+TERM")
 
     def in_progress(self, message: Message) -> None:
         self._say(message, b"+WPI")
+
+    def give_back(self, message: Message, delay: float) -> None:
+        """Have the server send it again after `delay` seconds."""
+        self._say(message, b"-NAK" + (b' {"delay": %d}' % int(delay * NANOSECOND) if delay > 0 else b""))
 
     def _say(self, message: Message, what: bytes) -> None:
         try:
@@ -88,18 +99,6 @@ class _Acknowledging:
 
     def _not_sent(self, what: bytes) -> None:
         log.debug("acknowledgement not sent: not connected", what=what.decode())
-
-
-class _Parking(_Acknowledging):
-    """An ordered handler's: done is told to the server; that a message is to run again concerns this process only."""
-
-    def __init__(self, connection: Connection) -> None:
-        super().__init__(connection)
-        self.again: dict[Message, float] = {}
-        """After how many seconds."""
-
-    def nak(self, message: Message, delay: float) -> None:
-        self.again[message] = delay
 
 
 class Pull:
@@ -123,8 +122,7 @@ class Pull:
         self._ack_wait = ack_wait
         self._consumer = ServerConsumer(connection, stream, attempts.name, pattern, ack_wait=ack_wait)
         self._requests = PullRequests(connection, stream, attempts.name)
-        self._parking = _Parking(connection) if attempts.ordered else None
-        self._acknowledging = self._parking or _Acknowledging(connection)
+        self._acknowledging = _Acknowledging(connection)
         most = connection.settings.max_held
         self._prefetch = Prefetch(2 * concurrency, most)
         self._most_held = max(_ORDERED_HELD if attempts.ordered else most, 2 * concurrency)
@@ -166,9 +164,8 @@ class Pull:
         await self._listen_no_more()  # at once: the server would send what the request still asks for
         unbegun += self._late
         await self._attempts.excuse(unbegun)
-        giving_back = _Acknowledging(self._connection)
         for each in unbegun:
-            giving_back.nak(each, 0)
+            self._acknowledging.give_back(each, 0)
         given_up = await self._lanes.finish(limit)
         if given_up:
             log.warning("handlers cancelled at the end", handler=self._attempts.name, events=given_up)
@@ -279,7 +276,7 @@ class Pull:
         now = monotonic()
         self._requests.message_came(now)
         delivery = read_delivery(received.reply)
-        if self._parking is not None and not self._is_next(delivery.number):
+        if self._attempts.ordered and not self._is_next(delivery.number):
             return
         message = _Pulled(
             received,
@@ -294,7 +291,7 @@ class Pull:
             self._late.append(message)
         elif place in self._held:
             self._held[place].reply = received.reply
-        elif self._lanes.put(message.event.key if self._parking is not None else None, message):
+        elif self._lanes.put(message.event.key if self._attempts.ordered else None, message):
             self._held[place] = message
             self._held_bytes += len(received.data)
         else:
@@ -311,14 +308,17 @@ class Pull:
         return True
 
     async def _run(self, message: _Pulled) -> float | None:
+        """Make one attempt; return after how many seconds there is to be another here."""
         again = None
         try:
             await self._attempts.run(message)
         except Exception:
             log.exception("an attempt broke", handler=self._attempts.name)
         finally:
-            if self._parking is not None:
-                again = self._parking.again.pop(message, None)
+            again = self._acknowledging.again.pop(message, None)
+            if again is not None and not self._attempts.ordered:
+                self._acknowledging.give_back(message, again)
+                again = None
             if again is None:
                 self._let_go(message)
             else:
@@ -330,7 +330,7 @@ class Pull:
         self._held_bytes -= len(message.data)
         self._prefetch.done(message.came, monotonic())
         due = self._requests.due
-        if due and self._parking is None and (len(self._held) + due) * 2 > self._prefetch.window:
+        if due and not self._attempts.ordered and (len(self._held) + due) * 2 > self._prefetch.window:
             return
         try:
             self._pull_more()

@@ -35,7 +35,8 @@ class Memory:
         self.again = delay
 
     def term(self, message: Message) -> None:
-        """Nothing is left to do."""
+        """Forget that it was asked for again."""
+        self.again = None
 
     def in_progress(self, message: Message) -> None:
         """Nobody waits."""
