@@ -10,8 +10,8 @@ TEACHER = (
     "8 years of Experience in the Board of Education. Core Qualifications Lesson planning Classroom management Work "
     "Experience Special Education Teacher 08/2015 to 06/2023 Hill Elementary School Springfield, IL \u2022 Wrote IEPs "
     "for 22 students. \u2022 Led a team of Teacher Aides. Substitute Teacher August 2012 - June 2015 Lake School "
-    "District Springfield, IL Taught grades 3 to 6. Prepared lesson plans. Education Master of Education 2012 University of "
-    "Illinois Springfield, IL Skills classroom management, tutoring, Microsoft Office, Google Classroom Certifications "
+    "District Springfield, IL Taught grades 3 to 6. Prepared lesson plans. Education Master of Education 2012 "
+    "University of Illinois Springfield, IL Skills classroom management, tutoring, Microsoft Office, Google Classroom Certifications "
     "Illinois Professional Educator License"
 )
 
