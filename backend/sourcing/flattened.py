@@ -20,7 +20,8 @@ NAMES = (
     "Professional Summary|Executive Summary|Career Summary|Summary|Profile|Career Objective|Objective|Highlights|"
     "Core Qualifications|Qualifications|Accomplishments|Professional Experience|Work Experience|Experience|"
     "Work History|Employment History|Education and Training|Education|Technical Skills|Key Skills|Skills|"
-    "Core Competencies|Certifications|Languages|Interests|References|Affiliations|Additional Information|Publications|Awards"
+    "Core Competencies|Certifications|Languages|Interests|References|Affiliations|"
+    "Additional Information|Publications|Awards"
 )
 HEADING = re.compile(rf"(?<!\S)(?P<heading>{NAMES}|{NAMES.upper()})(?::|(?!\S))\s*")
 BELONGS_TO = (

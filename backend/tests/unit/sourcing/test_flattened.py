@@ -11,8 +11,8 @@ TEACHER = (
     "Experience Special Education Teacher 08/2015 to 06/2023 Hill Elementary School Springfield, IL \u2022 Wrote IEPs "
     "for 22 students. \u2022 Led a team of Teacher Aides. Substitute Teacher August 2012 - June 2015 Lake School "
     "District Springfield, IL Taught grades 3 to 6. Prepared lesson plans. Education Master of Education 2012 "
-    "University of Illinois Springfield, IL Skills classroom management, tutoring, Microsoft Office, Google Classroom Certifications "
-    "Illinois Professional Educator License"
+    "University of Illinois Springfield, IL Skills classroom management, tutoring, Microsoft Office, Google Classroom "
+    "Certifications Illinois Professional Educator License"
 )
 
 
