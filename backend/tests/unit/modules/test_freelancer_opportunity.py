@@ -12,8 +12,7 @@ from modules.freelancer_opportunity import FreelancerOpportunityHandler
 from modules.matching import AnyRequirements
 from schemas.nats_schemas import OpportunityResponseEvent, ProjectRequirements
 from services.nats_service import NATSService
-from tests.unit.modules.world import World, skill
-from trunkline import InvalidPayload, InvalidSubject, Message
+from trunkline import InvalidSubject, Message
 from trunkline.server import NatsServer
 
 
@@ -95,34 +94,6 @@ class TestWithoutDatabase:
     async def test_the_platforms_own_answers_need_a_database(self, service: NATSService) -> None:
         with pytest.raises(NotImplementedError):
             await FreelancerOpportunityHandler(service).find_potential_freelancer_matches(ProjectRequirements())
-
-
-class TestQuestions:
-    async def test_they_are_answered_from_the_profiles(self, world: World, service: NATSService) -> None:
-        handler = FreelancerOpportunityHandler(service, world.database)
-        requirements = ProjectRequirements(required_skills=["Python", "Rust"])
-        good = await world.freelancer(skill("Python", "confirmed"), skill("Rust", "confirmed"))
-        partly = await world.freelancer(skill("Python", "confirmed"))
-        found = [
-            (freelancer_id, score)
-            for freelancer_id, score in await handler.find_potential_freelancer_matches(requirements)
-        ]
-        assert [freelancer_id for freelancer_id, _ in found] == [good, partly]
-        assert found[0][1] > found[1][1]
-        assert await handler.identify_skill_gaps(partly, requirements) == ["Rust"]
-        assert await handler.identify_skill_gaps(good, requirements) == []
-        potential = await handler.calculate_improvement_potential(partly, requirements)
-        assert found[1][1] + potential == pytest.approx(found[0][1])
-
-    async def test_a_project_that_names_no_skills_fits_nobody_yet(self, world: World, service: NATSService) -> None:
-        await world.freelancer(skill("Python"))
-        handler = FreelancerOpportunityHandler(service, world.database)
-        assert await handler.find_potential_freelancer_matches(ProjectRequirements(languages=["English"])) == []
-
-    async def test_a_malformed_answer_is_no_reason_to_try_again(self, world: World, service: NATSService) -> None:
-        handler = FreelancerOpportunityHandler(service, world.database)
-        with pytest.raises(InvalidPayload):
-            await handler.process_skill_confirmations("f", "p", {"answer": "perhaps"})
 
 
 class TestSubjects:

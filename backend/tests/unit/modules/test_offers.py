@@ -7,7 +7,6 @@ from sqlalchemy.orm import Session
 from models import ClosedBecause, Freelancer, Opportunity, OpportunityState, Project, ProjectState
 from modules import offers
 from modules.answers import confirm_skills, settle
-from modules.freelancer_opportunity import project_to_match, settle_project
 from modules.matching import Assessment, asked, assess, best, profiles_of
 from modules.offers import Score, keep, refill, score_of
 from schemas.nats_schemas import OpportunityResponseEvent
@@ -148,28 +147,6 @@ class TestLateScores:
         await world.change(Project, project, state=ProjectState.CLOSED)
         await world.do(keep, scores=late, threshold=THRESHOLD)
         assert await world.said() == []
-
-
-class TestProjects:
-    async def test_a_project_is_matched_once_for_each_version(self, world: World) -> None:
-        project = await world.project(requirements=REQUIREMENTS)
-        assert await world.do(project_to_match, project_id=project) is not None
-        await world.do(settle_project, project_id=project, version=1)
-        assert (await world.get(Project, project)).matched_version == 1
-        assert await world.do(project_to_match, project_id=project) is None
-        await world.change(Project, project, version=2)
-        assert await world.do(project_to_match, project_id=project) is not None
-
-    async def test_a_late_matching_does_not_take_the_newer_one_back(self, world: World) -> None:
-        project = await world.project(version=2, matched_version=2)
-        await world.do(settle_project, project_id=project, version=1)
-        assert (await world.get(Project, project)).matched_version == 2
-        assert await world.said() == []
-
-    async def test_closed_and_unknown_projects_are_left_alone(self, world: World) -> None:
-        closed = await world.project(state=ProjectState.CLOSED)
-        assert await world.do(project_to_match, project_id=closed) is None
-        assert await world.do(project_to_match, project_id="123") is None
 
 
 class TestAnswers:

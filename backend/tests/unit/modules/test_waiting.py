@@ -10,7 +10,7 @@ from models import CV, CVState, Freelancer, Opportunity, Project, Role, now
 from modules import cv_analyzer, waiting
 from modules.answers import settle
 from modules.cv_analyzer import begin, complete
-from modules.freelancer_opportunity import settle_freelancer, settle_project
+from modules.matched import settle_freelancer, settle_project
 from modules.profile_builder import build
 from schemas.nats_schemas import OpportunityResponseEvent
 from schemas.opportunities import OpportunityAnswer
