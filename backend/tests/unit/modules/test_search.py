@@ -156,7 +156,7 @@ class TestMany:
     ) -> None:
         everybody = await people(world)
         first = await kept(service, world, tmp_path)
-        await first.save()
+        await first.mirror.save()
         await first.stop()
         await edit(world, everybody[0], "skill-30")
         await world.change(Freelancer, everybody[1], skills=[skill("skill-40")], version=9)  # of which no event tells
@@ -164,7 +164,7 @@ class TestMany:
         await until(partial(first_is, second, "skill-30", everybody[0]))
         assert second.index is not None
         assert second.index.versions(everybody[:2]) == {everybody[0]: 2, everybody[1]: 1}
-        assert await second.compare() == 1
+        assert await second.mirror.compare() == 1
         assert second.index.versions(everybody[1:2]) == {everybody[1]: 9}
         await second.stop()
 
@@ -185,7 +185,7 @@ class TestMany:
         await service.start()
         await service.connection.wait_connected(LIMIT_SECONDS)
         first = await kept(service, world, tmp_path)
-        await first.save()
+        await first.mirror.save()
         await first.stop()
         await world.change(Freelancer, everybody[1], skills=[skill("skill-40")], version=9)
         second = await kept(service, world, tmp_path)
