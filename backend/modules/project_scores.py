@@ -50,14 +50,23 @@ async def _scores(database: Database, project: OpenProject, matches: Sequence[tu
 
 
 async def _explained(questions: MatchingQuestions, project: OpenProject, scores: list[Score]) -> list[Score]:
-    """The scores; for those that may become offers, gaps and potential as the overridable questions answer them."""
+    """The scores; for those that may become offers, gaps and potential as a subclass answers them.
+
+    The platform's own answers stand in the scores already: to ask for them would read each profile twice more.
+    """
+    others = type(questions)
+    says_gaps = others.identify_skill_gaps is not MatchingQuestions.identify_skill_gaps
+    says_potential = others.calculate_improvement_potential is not MatchingQuestions.calculate_improvement_potential
     requirements = ProjectRequirements(**project.requirements)
     explained = []
     for score in scores[:MOST_OFFERS]:
         if score.match_confidence >= settings.offer_threshold:
-            gaps = await questions.identify_skill_gaps(score.freelancer_id, requirements)
-            potential = await questions.calculate_improvement_potential(score.freelancer_id, requirements)
-            score = replace(score, missing_skills=gaps, improvement_potential=potential)
+            if says_gaps:
+                gaps = await questions.identify_skill_gaps(score.freelancer_id, requirements)
+                score = replace(score, missing_skills=gaps)
+            if says_potential:
+                potential = await questions.calculate_improvement_potential(score.freelancer_id, requirements)
+                score = replace(score, improvement_potential=potential)
         explained.append(score)
     return explained + scores[MOST_OFFERS:]
 
