@@ -94,11 +94,12 @@ def respond(session: Session, freelancer: SignedIn, opportunity_id: str, answer:
         NotFound: there is none of that id that was offered to them.
         Conflict: it has expired or was withdrawn, the owner has decided, or the project looks for nobody any more.
     """
-    session.get(Freelancer, freelancer.id, with_for_update=IN_ORDER)
-    opportunity = session.scalar(_offered(freelancer).where(Opportunity.id == opportunity_id).with_for_update())
+    opportunity = session.scalar(_offered(freelancer).where(Opportunity.id == opportunity_id))
     if opportunity is None:
         raise NotFound("opportunity")
-    project = session.get_one(Project, opportunity.project_id)
+    project = session.get_one(Project, opportunity.project_id, with_for_update={"read": True})  # nobody closes it now
+    session.get(Freelancer, freelancer.id, with_for_update=IN_ORDER)
+    session.refresh(opportunity, with_for_update=True)
     _check(opportunity, project, answer)
     before = opportunity.answer
     offering.answered(session, opportunity, answer.answer)
