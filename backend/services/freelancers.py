@@ -1,5 +1,6 @@
 """Freelancers' profiles: reading them, and what the freelancers change in their own."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import select
@@ -13,10 +14,12 @@ from schemas.subjects import WORKFLOW_TRIGGER
 from services import offering
 from services.outgoing import emit
 from services.pages import page
-from services.refusals import NotFound
+from services.refusals import Invalid, NotFound
 from sourcing.skills import skill_for
 
 ME = "me"
+MOST_SKILLS = 1000
+"""Skills that a profile grows to by what its freelancer says; each is scored for every project that it is near to."""
 
 
 def get(session: Session, asker: SignedIn, freelancer_id: str) -> Freelancer:
@@ -42,6 +45,7 @@ def change(session: Session, asker: SignedIn, freelancer_id: str, edit: Freelanc
 
     Raises:
         NotFound: it is not the asker's.
+        Invalid: it would have too many skills.
     """
     if freelancer_id not in (ME, asker.id):
         raise NotFound("freelancer")
@@ -69,14 +73,26 @@ def change(session: Session, asker: SignedIn, freelancer_id: str, edit: Freelanc
 
 
 def with_edits(skills: list[dict[str, Any]], edits: list[SkillEdit]) -> list[dict[str, Any]]:
-    """Return a profile's skills with what the freelancer says of some of them; the others stay as they are."""
+    """Return a profile's skills with what the freelancer says of some of them; the others stay as they are.
+
+    Raises:
+        Invalid: there would be too many.
+    """
     edited = {skill["id"]: skill for skill in skills}
     for edit in edits:
         skill = skill_for(edit.name)
         before = edited.get(skill.id, {"id": skill.id, "name": skill.name, "years": None, "evidence": None})
         years = edit.years if edit.years is not None else before.get("years")
         edited[skill.id] = {**before, "years": years, "status": edit.status}
+    if len(edited) > max(MOST_SKILLS, len(skills)):
+        raise Invalid("skills", f"a profile holds {MOST_SKILLS} skills at most, and would have {len(edited)}")
     return list(edited.values())
+
+
+def edits_of(confirmed: Sequence[str], denied: Sequence[str]) -> list[SkillEdit]:
+    """Return what an answer to an opportunity says of skills, as edits of the profile."""
+    edits = [SkillEdit(name=name, status="confirmed") for name in confirmed]
+    return edits + [SkillEdit(name=name, status="denied") for name in denied]
 
 
 def _may_read(session: Session, asker: SignedIn, freelancer_id: str) -> bool:

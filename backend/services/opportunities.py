@@ -9,6 +9,7 @@ from schemas.nats_schemas import OpportunityResponseEvent, ProjectRequirements
 from schemas.opportunities import BestProjectsView, NotOfferedView, OpportunityAnswer, OpportunityView
 from schemas.subjects import OPPORTUNITY_RESPONSE
 from services import offering
+from services.freelancers import edits_of, with_edits
 from services.outgoing import IN_ORDER, emit
 from services.pages import page
 from services.refusals import Conflict, NotFound
@@ -93,14 +94,16 @@ def respond(session: Session, freelancer: SignedIn, opportunity_id: str, answer:
     Raises:
         NotFound: there is none of that id that was offered to them.
         Conflict: it has expired or was withdrawn, the owner has decided, or the project looks for nobody any more.
+        Invalid: the profile would have too many skills.
     """
     opportunity = session.scalar(_offered(freelancer).where(Opportunity.id == opportunity_id))
     if opportunity is None:
         raise NotFound("opportunity")
     project = session.get_one(Project, opportunity.project_id, with_for_update={"read": True})  # nobody closes it now
-    session.get(Freelancer, freelancer.id, with_for_update=IN_ORDER)
+    profile = session.get_one(Freelancer, freelancer.id, with_for_update=IN_ORDER)
     session.refresh(opportunity, with_for_update=True)
     _check(opportunity, project, answer)
+    with_edits(profile.skills, edits_of(answer.confirmed_skills, answer.denied_skills))
     before = opportunity.answer
     offering.answered(session, opportunity, answer.answer)
     opportunity.message = answer.message

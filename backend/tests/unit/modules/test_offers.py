@@ -1,5 +1,7 @@
 """Scores are kept and offers made once, whatever comes twice, late or at the same time."""
 
+from functools import partial
+
 import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -10,7 +12,7 @@ from modules.answers import confirm_skills, settle
 from modules.matching import Assessment, asked, assess, best, profiles_of
 from modules.offers import Score, keep, refill, score_of
 from schemas.nats_schemas import OpportunityResponseEvent
-from services import offering
+from services import freelancers, offering
 from tests.unit.modules.world import World, skill
 from trunkline.sql.timers import Timer
 
@@ -164,6 +166,18 @@ class TestAnswers:
         profile = await world.get(Freelancer, freelancer)
         assert {each["id"]: each["status"] for each in profile.skills} == {"python": "confirmed", "rust": "denied"}
         assert profile.version == 3
+
+    async def test_of_answers_at_once_none_makes_a_profile_grow_without_end(
+        self, world: World, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(freelancers, "MOST_SKILLS", 2)
+        freelancer = await world.freelancer(skill("Python"))
+        project = await world.project(requirements=REQUIREMENTS)
+        confirm = partial(world.do, confirm_skills, freelancer_id=freelancer, project_id=project, denied=[])
+        before = await confirm(confirmed=[])
+        assert await confirm(confirmed=["Rust", "Weaving"]) == before
+        assert (await world.get(Freelancer, freelancer)).version == 1
+        assert await confirm(confirmed=["Rust"]) > before
 
     async def test_the_same_answer_again_changes_nothing(self, world: World) -> None:
         freelancer = await world.freelancer(skill("Python"))
