@@ -79,14 +79,18 @@ class MatchingQuestions(NATSAwareAgent):
     async def process_skill_confirmations(
         self, freelancer_id: str, project_id: str, data: OpportunityResponseEvent | Mapping[str, Any]
     ) -> float:
-        """Bring the profile up to an answer, and return the score that the freelancer has for the project then."""
+        """Bring the profile up to an answer, and return the score that the freelancer has for the project then.
+
+        An answer whose skills the profile has already is not brought there again: the freelancer may have said
+        something else of them since.
+        """
         answer = read_answer(data)
         effect = partial(
             confirm_skills,
             freelancer_id=freelancer_id,
             project_id=project_id,
-            confirmed=answer.confirmed_skills,
-            denied=answer.denied_skills,
+            confirmed=[] if answer.skills_noted else answer.confirmed_skills,
+            denied=[] if answer.skills_noted else answer.denied_skills,
         )
         return await self._database().write(effect)
 

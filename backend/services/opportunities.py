@@ -89,7 +89,7 @@ def get(session: Session, freelancer: SignedIn, opportunity_id: str) -> Opportun
 
 
 def respond(session: Session, freelancer: SignedIn, opportunity_id: str, answer: OpportunityAnswer) -> OpportunityView:
-    """Keep the freelancer's answer; the last one stands. The skills they confirm or deny travel in the event.
+    """Keep the freelancer's answer; the last one stands. The profile has the skills they confirm or deny at once.
 
     Raises:
         NotFound: there is none of that id that was offered to them.
@@ -103,7 +103,10 @@ def respond(session: Session, freelancer: SignedIn, opportunity_id: str, answer:
     profile = session.get_one(Freelancer, freelancer.id, with_for_update=IN_ORDER)
     session.refresh(opportunity, with_for_update=True)
     _check(opportunity, project, answer)
-    with_edits(profile.skills, edits_of(answer.confirmed_skills, answer.denied_skills))
+    skills = with_edits(profile.skills, edits_of(answer.confirmed_skills, answer.denied_skills))
+    if skills != profile.skills:
+        profile.skills = skills
+        profile.version += 1
     before = opportunity.answer
     offering.answered(session, opportunity, answer.answer)
     opportunity.message = answer.message
@@ -114,6 +117,7 @@ def respond(session: Session, freelancer: SignedIn, opportunity_id: str, answer:
         score=opportunity.score,
         confirmed_skills=answer.confirmed_skills,
         denied_skills=answer.denied_skills,
+        skills_noted=True,
         previous_answer=before,
     )
     subject = OPPORTUNITY_RESPONSE.build(freelancer_id=freelancer.id, project_id=project.id)

@@ -1,10 +1,17 @@
 """The questions of matching are answered from the profiles."""
 
+from typing import Any
+
 import pytest
 from pydantic import SecretStr
 
+from core.security import SignedIn
+from models import Freelancer, Role, now
 from modules.freelancer_opportunity import FreelancerOpportunityHandler
+from schemas.freelancers import FreelancerEdit, SkillEdit
 from schemas.nats_schemas import ProjectRequirements
+from schemas.opportunities import OpportunityAnswer
+from services import freelancers, opportunities
 from services.nats_service import NATSService
 from tests.unit.modules.world import World, skill
 from trunkline import Connection, InvalidPayload, NatsSettings
@@ -45,3 +52,35 @@ async def test_a_malformed_answer_is_no_reason_to_try_again(
 ) -> None:
     with pytest.raises(InvalidPayload):
         await handler.process_skill_confirmations("f", "p", {"answer": "perhaps"})
+
+
+async def test_an_answer_that_is_taken_late_leaves_what_was_said_since(
+    world: World, handler: FreelancerOpportunityHandler
+) -> None:
+    """As after hours without a server."""
+    freelancer_id = await world.freelancer(skill("Python"))
+    project_id = await world.project(requirements={"required_skills": ["Python", "Rust"]})
+    opportunity_id = await world.opportunity(project_id, freelancer_id)
+    freelancer = SignedIn(freelancer_id, "Ada", "ada@example.org", Role.FREELANCER, now())
+    answer = OpportunityAnswer(answer="interested", confirmed_skills=["Rust"])
+    await world.do(opportunities.respond, freelancer=freelancer, opportunity_id=opportunity_id, answer=answer)
+    profile = await world.get(Freelancer, freelancer_id)
+    assert (profile.version, [each["id"] for each in profile.skills]) == (2, ["python", "rust"])
+    edit = FreelancerEdit(skills=[SkillEdit(name="Rust", status="denied")])
+    await world.do(freelancers.change, asker=freelancer, freelancer_id="me", edit=edit)
+    [(_, told)] = await world.said("freelancer.*.opportunity.*.response")
+    await handler.process_skill_confirmations(freelancer_id, project_id, told)
+    profile = await world.get(Freelancer, freelancer_id)
+    assert (profile.version, profile.skills[-1]["status"]) == (3, "denied")
+
+
+async def test_an_answer_of_another_program_is_brought_into_the_profile(
+    world: World, handler: FreelancerOpportunityHandler
+) -> None:
+    freelancer_id = await world.freelancer(skill("Python"))
+    project_id = await world.project(requirements={"required_skills": ["Python", "Rust"]})
+    told: dict[str, Any] = {"project_id": project_id, "freelancer_id": freelancer_id, "answer": "interested"}
+    before = await handler.process_skill_confirmations(freelancer_id, project_id, told)
+    told |= {"confirmed_skills": ["Rust"]}
+    assert await handler.process_skill_confirmations(freelancer_id, project_id, told) > before
+    assert (await world.get(Freelancer, freelancer_id)).version == 2

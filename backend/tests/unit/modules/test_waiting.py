@@ -97,6 +97,7 @@ class TestAnswers:
         for answer in answers:
             await world.do(opportunities.respond, freelancer=asker, opportunity_id=opportunity, answer=answer)
         ids = [each["event_id"] for each in (await world.get(Opportunity, opportunity)).unsettled]
+        await world.do(settle_freelancer, freelancer_id=freelancer, version=3)  # the profile has both skills
         assert await told(world) == ids
         assert [data["confirmed_skills"] for _, data in await world.said()] == [["Python"], ["NATS"]]
         for event_id in ids:
