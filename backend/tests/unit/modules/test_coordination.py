@@ -113,6 +113,11 @@ def test_what_a_workflow_undoes_is_its_own_affair(module: str) -> None:
     assert why_not(module, "anything") is None
 
 
+@pytest.mark.parametrize("action", ["fit", "apply"])
+def test_what_the_calibration_asks_itself_is_not_refused(action: str) -> None:
+    assert why_not("calibration", action) is None
+
+
 def test_what_every_process_does_is_not_refused() -> None:
     asked = WORKFLOW_TRIGGER.parse(REINDEX)
     assert why_not(asked["module_name"], asked["action"]) is None
