@@ -9,12 +9,11 @@ from sqlalchemy.orm import Session
 from models import Opportunity, OpportunityState
 from modules.matching import asked, assess, profile, requirements_of
 from modules.offers import fill, locked_freelancers, locked_projects, score_of, tell_score
-from schemas.nats_schemas import OpportunityResponseEvent, WorkflowTriggerEvent
-from schemas.subjects import WORKFLOW_TRIGGER
+from schemas.nats_schemas import OpportunityResponseEvent
 from services import calibrations, offering
 from services.freelancers import edits_of, with_edits
-from services.outgoing import emit
 from services.refusals import Invalid, NotFound
+from services.rematching import rematch
 from sourcing.match import calibrated
 
 log = structlog.get_logger(__name__)
@@ -74,11 +73,8 @@ def settle(
     row.unsettled = [each for each in row.unsettled if each["event_id"] != event_id]
     row.unsettled_since = row.unsettled_since if row.unsettled else None
     tell_score(session, row, previous)
-    if answer.confirmed_skills or answer.denied_skills:
-        rematch = WorkflowTriggerEvent(
-            module_name="freelancer_opportunity", action="rematch", data={"freelancer_id": freelancer_id}
-        )
-        emit(session, WORKFLOW_TRIGGER.build(module_name="freelancer_opportunity", action="rematch"), rematch)
+    if (answer.confirmed_skills or answer.denied_skills) and not answer.skills_noted:
+        rematch(session, freelancer)
 
 
 def _row(session: Session, freelancer_id: str, project_id: str) -> Opportunity | None:

@@ -19,7 +19,7 @@ import trunkline
 from core.config import settings
 from modules import answering
 from modules.answers import is_pair, settle
-from modules.matched import MODULE_NAME, open_project, project_to_match, settle_freelancer, settle_project
+from modules.matched import MODULE_NAME, is_matched, open_project, project_to_match, settle_freelancer, settle_project
 from modules.matching import profiles_of
 from modules.matching_questions import MatchingQuestions, read_answer
 from modules.offers import refill
@@ -129,7 +129,10 @@ class FreelancerOpportunityHandler(MatchingQuestions):
         await self._match_project(self._database(), str(data.project_id), msg)
 
     async def handle_rematch_trigger(self, subject: str, data: WorkflowTriggerEvent, msg: Message) -> None:
-        """Match a freelancer whose profile has changed with every open project."""
+        """Match a freelancer whose profile has changed with every open project.
+
+        Where `data` names the version that it has, and that was matched meanwhile, there is nothing to do.
+        """
         database = self._database()
         freelancer_id = await answering.subject_of(data, msg)
         if freelancer_id is None:
@@ -138,8 +141,9 @@ class FreelancerOpportunityHandler(MatchingQuestions):
         if not profiles:
             await msg.commit(partial(answering.refuse, trigger=data, error="there is no such freelancer"))
             return
-        await written(database, await scores_of_freelancer(database, profiles[0]))
         version = profiles[0].version
+        if not await database.read(partial(is_matched, freelancer_id=freelancer_id, version=data.data.get("version"))):
+            await written(database, await scores_of_freelancer(database, profiles[0]))
         await msg.commit(
             partial(settle_freelancer, freelancer_id=freelancer_id, version=version, asked_by=answering.asked_by(data))
         )

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from models import Freelancer, Project, ProjectState
@@ -50,6 +50,12 @@ def settle_project(
     event = answering.complete(session, MODULE_NAME, "match", done, asked_by)
     if version == project.version:
         project_matching.move(session, project, "match", cause, [event])
+
+
+def is_matched(session: Session, freelancer_id: str, version: object) -> bool:
+    """Whether the freelancer has been matched at that version, or a later one; not if it is no number."""
+    matched = session.scalar(select(Freelancer.matched_version).where(Freelancer.id == freelancer_id))
+    return isinstance(version, int) and matched is not None and matched >= version
 
 
 def settle_freelancer(

@@ -9,12 +9,10 @@ from sqlalchemy.orm import Session
 from core.security import SignedIn
 from models import Freelancer, Opportunity, OpportunityState, Project, Role
 from schemas.freelancers import FreelancerEdit, SkillEdit
-from schemas.nats_schemas import WorkflowTriggerEvent
-from schemas.subjects import WORKFLOW_TRIGGER
 from services import offering
-from services.outgoing import emit
 from services.pages import page
 from services.refusals import Invalid, NotFound
+from services.rematching import rematch
 from sourcing.skills import skill_for
 
 ME = "me"
@@ -64,10 +62,7 @@ def change(session: Session, asker: SignedIn, freelancer_id: str, edit: Freelanc
     freelancer.version += 1
     if "available" in changed and not freelancer.available:
         offering.withdraw_unanswered(session, freelancer)
-    rematch = WorkflowTriggerEvent(
-        module_name="freelancer_opportunity", action="rematch", data={"freelancer_id": freelancer.id}
-    )
-    emit(session, WORKFLOW_TRIGGER.build(module_name=rematch.module_name, action=rematch.action), rematch)
+    rematch(session, freelancer)
     session.flush()
     return freelancer
 

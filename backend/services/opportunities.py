@@ -13,6 +13,7 @@ from services.freelancers import edits_of, with_edits
 from services.outgoing import IN_ORDER, emit
 from services.pages import page
 from services.refusals import Conflict, NotFound
+from services.rematching import rematch
 from sourcing.match import DIGITS
 
 MAX_BEST = 200
@@ -107,6 +108,7 @@ def respond(session: Session, freelancer: SignedIn, opportunity_id: str, answer:
     if skills != profile.skills:
         profile.skills = skills
         profile.version += 1
+        rematch(session, profile)
     before = opportunity.answer
     offering.answered(session, opportunity, answer.answer)
     opportunity.message = answer.message

@@ -45,7 +45,8 @@ class TestChanging:
         assert (profile["headline"], profile["rate"], profile["version"]) == ("Backend developer", 90, 1)
         [event] = await events("workflow.")
         assert event.subject == "workflow.freelancer_opportunity.rematch.trigger"
-        assert event.data["data"] == {"freelancer_id": freelancer.id}
+        assert event.data["data"] == {"freelancer_id": freelancer.id, "version": 1}
+        assert event.key == freelancer.id
 
     async def test_what_was_set_by_hand_is_remembered(
         self, http: httpx.AsyncClient, freelancer: Person, database: Database

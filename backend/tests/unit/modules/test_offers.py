@@ -204,7 +204,8 @@ class TestAnswers:
         said = dict(await world.said())
         updated = said[f"matching.project.{project}.scores.updated"]
         assert (updated["previous_score"], updated["updated_score"]) == (0.4, 0.8)
-        assert said["workflow.freelancer_opportunity.rematch.trigger"]["data"] == {"freelancer_id": freelancer}
+        asked = said["workflow.freelancer_opportunity.rematch.trigger"]["data"]
+        assert asked == {"freelancer_id": freelancer, "version": 1}
         opportunity = await world.get(Opportunity, row)
         assert (opportunity.state, opportunity.match_confidence) == (OpportunityState.INTERESTED, 0.8)
 
