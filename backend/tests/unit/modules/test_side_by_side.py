@@ -10,7 +10,7 @@ from uuid import uuid4
 import pytest
 import pytest_asyncio
 from pydantic import SecretStr
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from core.config import settings
@@ -30,13 +30,15 @@ from models import (
     Role,
     now,
 )
-from modules.offers import keep
+from modules.offers import keep, locked_freelancers, locked_projects
 from modules.performance_analytics import add_figure
+from schemas.clarifications import Question
 from schemas.opportunities import OpportunityAnswer
 from schemas.projects import ProjectEdit
-from services import decisions, digests, offering, opportunities, preferences, projects
+from services import clarifications, decisions, digests, offering, opportunities, preferences, projects
 from services.refusals import Conflict
 from services.routing import route
+from tests.e2e.people import until
 from tests.unit.modules.test_offers import REQUIREMENTS, THRESHOLD, scored
 from tests.unit.modules.world import World, skill
 from trunkline.sql import Database
@@ -122,6 +124,30 @@ async def test_an_answer_that_comes_while_a_project_is_closed_comes_too_late(bes
     assert isinstance(answered, Conflict)
     assert answered.kind == "project-not-open"
     assert (await beside.get(Opportunity, opportunity_id)).state is OpportunityState.DECLINED
+
+
+async def test_a_question_that_waits_for_a_matching_holds_up_none(beside: World) -> None:
+    """Else each would wait for the other, until the database ends one of them."""
+    owner_id, freelancer_id = await beside.owner(), await beside.freelancer(skill("Python"))
+    project_id = await beside.project(owner_id)
+    await beside.opportunity(project_id, freelancer_id)
+    ask = partial(
+        clarifications.ask,
+        asker=signed_in(freelancer_id, Role.FREELANCER),
+        question=Question(project_id=project_id, question="When?"),
+    )
+    mine = "select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"
+
+    async def is_waiting() -> bool:
+        return await beside.database.read(lambda session: session.scalar(text(mine)) is not None)
+
+    with Session(beside.database.engine) as matching:
+        locked_projects(matching, [project_id])
+        asking = asyncio.create_task(beside.database.write(ask))
+        await until(is_waiting)
+        matching.execute(text("SET LOCAL lock_timeout = '300ms'"))
+        assert locked_freelancers(matching, [freelancer_id]).keys() == {freelancer_id}
+    assert (await asking).question == "When?"
 
 
 async def test_figures_that_come_at_once_are_all_counted(beside: World) -> None:
