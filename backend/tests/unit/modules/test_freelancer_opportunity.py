@@ -69,7 +69,7 @@ class TestWithoutDatabase:
         await client.flush()
         project = {"project_id": 7, "requirements": {"required_skills": ["Python"]}}
         await service.publish_event("project.7.created", project, persistent=True)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             found = dict([await offers.get(), await offers.get()])
         assert found.keys() == {"freelancer.ada.opportunity.7.available", "freelancer.grace.opportunity.7.available"}
         grace = found["freelancer.grace.opportunity.7.available"]
@@ -85,7 +85,7 @@ class TestWithoutDatabase:
         await client.flush()
         answer = {"project_id": 7, "freelancer_id": "ada", "answer": "interested", "confirmed_skills": ["Rust"]}
         await service.publish_event("freelancer.ada.opportunity.7.response", answer, persistent=True)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             subject, data = await scores.get()
         assert subject == "matching.project.7.scores.updated"
         assert (data["freelancer_id"], data["updated_score"]) == ("ada", 0.95)
