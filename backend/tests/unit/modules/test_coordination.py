@@ -86,7 +86,7 @@ async def test_a_profile_that_was_matched_at_the_version_asked_for_is_not_matche
     said: list[str] = []
 
     async def hear(subject: str, data: dict[str, Any], msg: Message) -> None:
-        said.append(data["workflow_id"])
+        said.append(str(data.get("workflow_id")))
 
     await service.subscribe_to_events("workflow.freelancer_opportunity.rematch.complete", hear)
     freelancer = await world.freelancer(skill("Python"), matched_version=1)
