@@ -130,8 +130,8 @@ HEADINGS: dict[SectionKind, str] = {
 
 KIND_OF_HEADING = {heading: kind for kind, names in HEADINGS.items() for heading in names.split("|")}
 ADJECTIVES = (
-    "academic additional clinical core current earlier essential executive further general industry interim key main major my "
-    "other past personal practical previous professional recent relevant selected specialist technical work"
+    "academic additional clinical core current earlier essential executive further general industry interim key main "
+    "major my other past personal practical previous professional recent relevant selected specialist technical work"
 )
 BEFORE_A_HEADING = frozenset(ADJECTIVES.split())
 FIELDS_OF_WORK = (

@@ -55,10 +55,14 @@ SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[A-Z])|(?<=;)\s+")
 BETWEEN_TITLES = re.compile(rf"\s[|{DASHES}]\s|[(),;]")
 ENGAGEMENT = LatePattern(
     r"\b(?:\d+\s?-?\s?(?:months?|weeks?|days?|%)|(?:per|a) day|remote(?! sensing)|hybrid|on-?site|asap|ir35|freelance|"
-    r"interim|contract$|live-in|(?:full|part)[- ]time|(?:maternity|parental|sick|long[- ]term) (?:cover|leave|supply)|"
+    r"seasonal|interim|contract$|live-in|(?:full|part)[- ]time|(?:maternity|parental|sick|long[- ]term) (?:cover|leave|supply)|"
     r"(?:january|february|march|april|may|june|july|august|september|october|november|december) (?:to|until))\b"
 )
-HOW_ENGAGED = re.compile(r"(?:^|(?<=\s))(?:freelance|interim|locum)\s+|\s+wanted\b.*", re.IGNORECASE)
+HOW_ENGAGED = re.compile(
+    r"(?:^|(?<=\s))(?:freelance|interim|locum)\s+|\s+wanted\b.*"
+    r"|\s+for (?:an? |the )?(?:[\w-]+ ){0,2}(?:season|summer|winter|weeks?|months?|years?)\b.*",
+    re.IGNORECASE,
+)
 AROUND_A_HEADING = f"{BULLETS}{DASHES}#_:?! \t"
 HEADINGS: dict[Part, LatePattern] = {"aside": ASIDE_HEADING, "wish": WISH_HEADING, "asking": ASKING_HEADING}
 
