@@ -55,7 +55,8 @@ SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[A-Z])|(?<=;)\s+")
 BETWEEN_TITLES = re.compile(rf"\s[|{DASHES}]\s|[(),;]")
 ENGAGEMENT = LatePattern(
     r"\b(?:\d+\s?-?\s?(?:months?|weeks?|days?|%)|(?:per|a) day|remote(?! sensing)|hybrid|on-?site|asap|ir35|freelance|"
-    r"seasonal|interim|contract$|live-in|(?:full|part)[- ]time|(?:maternity|parental|sick|long[- ]term) (?:cover|leave|supply)|"
+    r"seasonal|interim|contract$|live-in|(?:full|part)[- ]time|"
+    r"(?:maternity|parental|sick|long[- ]term) (?:cover|leave|supply)|"
     r"(?:january|february|march|april|may|june|july|august|september|october|november|december) (?:to|until))\b"
 )
 HOW_ENGAGED = re.compile(
