@@ -57,6 +57,18 @@ class TestParts:
         asked = requirements_in(f"Developer\n\nYou know Python. {refusal}")
         assert (asked.required_skills, asked.wished_skills) == (["Python"], [])
 
+    @pytest.mark.parametrize(
+        "notice",
+        [
+            "We're an equal opportunity employer and use SAP.",
+            "SAP Recruitment acts as an employment business.",
+            "Please send your SAP exports.",
+            "People of all backgrounds, SAP included.",
+        ],
+    )
+    def test_small_print_asks_for_nothing_wherever_it_stands(self, notice: str) -> None:
+        assert requirements_in(f"Developer\n\nYou know Python. {notice}").required_skills == ["Python"]
+
     def test_a_part_about_the_company_ends_with_its_paragraph(self) -> None:
         asked = requirements_in("Developer\n\nAbout us\n\nWe sell SAP.\n\nPython is what we need.")
         assert asked.required_skills == ["Python"]
