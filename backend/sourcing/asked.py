@@ -61,11 +61,12 @@ class Requirements(BaseModel):
         return _without(_each_once(self.described_skills), [*self.required, *self.wished])
 
 
-def requirements_in(text: str, most_skills: int = 15) -> Requirements:
+def requirements_in(text: str, most_skills: int = 25) -> Requirements:
     """Return what a project's text alone asks for: skills, years, and languages that are named with a level.
 
     Its first line is the title. What it only wishes for is wished, and what it tells of the company, offers or says is
-    not needed is left out (`vacancy_text`).
+    not needed is left out (`vacancy_text`). Of either kind at most so many skills are taken: requirements often come
+    last, after the duties.
     """
     vacancy = read_vacancy(text)
     required = [skill.name for skill in _in_order(vacancy.asked)]

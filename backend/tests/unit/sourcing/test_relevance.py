@@ -87,6 +87,8 @@ class TestWords:
         assert found[0].split()[0] == "0"
         assert windows("") == [""]
 
+
+class TestReading:
     def test_a_projects_title_is_compared_without_its_terms_of_engagement(self) -> None:
         plain, engaged = (
             read_document(f"{title}\n\nMenus.", "project", date(2026, 11, 1))

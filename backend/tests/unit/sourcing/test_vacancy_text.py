@@ -57,6 +57,11 @@ class TestParts:
         asked = requirements_in(f"Developer\n\nYou know Python. {refusal}")
         assert (asked.required_skills, asked.wished_skills) == (["Python"], [])
 
+    def test_requirements_after_many_duties_are_not_cut_off(self) -> None:
+        tools = "Python, Docker, Kubernetes, PostgreSQL, Terraform, Java, Kotlin, React, TypeScript, Kafka, Go, Grafana"
+        duties = f"{tools}, Jenkins, Ansible, MongoDB, Redis"
+        assert "AWS" in requirements_in(f"Engineer\n\nTasks\n{duties}\n\nRequirements\nAWS").required_skills
+
     @pytest.mark.parametrize(
         "notice",
         [
