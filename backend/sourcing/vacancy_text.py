@@ -1,7 +1,7 @@
 """What of a vacancy's text asks for something, what only wishes for it, and what does neither.
 
 A vacancy tells of the company, its benefits and how to apply, and says what is not needed. Skills that are named there
-are not asked for. Such parts are known by their headings, each until the next blank line or known heading, and by
+are not asked for. Such parts are known by their headings, each until the next blank line or heading, and by
 their sentences, wherever they stand.
 """
 
@@ -64,6 +64,8 @@ HOW_ENGAGED = re.compile(
     r"|\s+for (?:an? |the )?(?:[\w-]+ ){0,2}(?:season|summer|winter|weeks?|months?|years?)\b.*",
     re.IGNORECASE,
 )
+ANY_HEADING = re.compile(r"\s*[A-Z][\w'\u2019&/-]*(?: [\w'\u2019&/-]+){0,6} ?:?\s*")
+"""A short line without marks: what follows the company's part, where no blank line does, may be asked for."""
 AROUND_A_HEADING = f"{BULLETS}{DASHES}#_:?! \t"
 HEADINGS: dict[Part, LatePattern] = {"aside": ASIDE_HEADING, "wish": WISH_HEADING, "asking": ASKING_HEADING}
 
@@ -83,6 +85,8 @@ def read_vacancy(text: str) -> Vacancy:
     begun = False
     for line in text.splitlines():
         heading = _heading(line)
+        if heading is None and part == "aside" and ANY_HEADING.fullmatch(line):
+            heading = "asking"
         if heading is not None:
             part, begun = heading, False
         elif line.strip():

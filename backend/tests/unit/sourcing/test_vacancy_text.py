@@ -78,6 +78,10 @@ class TestParts:
         asked = requirements_in("Developer\n\nAbout us\n\nWe sell SAP.\n\nPython is what we need.")
         assert asked.required_skills == ["Python"]
 
+    def test_a_part_about_the_company_ends_at_any_heading_where_no_line_is_blank(self) -> None:
+        asked = requirements_in("Developer\nAbout us\nWe sell SAP.\nSo that we get on together\n- Python")
+        assert asked.required_skills == ["Python"]
+
     def test_headings_are_known_as_they_are_marked(self) -> None:
         for heading in ("## Nice to have", "**Nice to have:**", "NICE-TO-HAVE"):
             assert requirements_in(f"Developer\n\nPython.\n\n{heading}\n- Docker").wished_skills == ["Docker"]
