@@ -12,6 +12,7 @@ from evaluation.matching import UnusableSet, read_set
 from evaluation.measures import average_precision, ndcg, reciprocal_rank, spearman
 
 OWN = own_set.SET
+HELD_OUT = OWN.parent / "heldout"
 GRADES = {"a": 3, "b": 1, "c": 0, "d": 2}
 
 
@@ -146,3 +147,21 @@ class TestOwnSet:
                 assert (fused["ndcg50"] or 0) > (baseline["ndcg50"] or 0) + 0.02
                 assert (explained["map50"] or 0) > (baseline["map50"] or 0)
                 assert (explained["ndcg50"] or 0) > (baseline["ndcg50"] or 0)
+
+
+class TestHeldOutSet:
+    """The set that no weight was set by."""
+
+    def test_it_is_large_enough_and_graded_in_both_directions(self) -> None:
+        found = read_set(HELD_OUT)
+        assert len(found.texts["project"]) >= 14
+        assert len(found.texts["freelancer"]) >= 80
+        assert all(len(text) > 300 for texts in found.texts.values() for text in texts.values())
+        for texts, kind in ((found.texts["project"], "project"), (found.texts["freelancer"], "freelancer")):
+            assert {query for of_kind, query in found.grades if of_kind == kind} == set(texts)
+        assert {grade for graded in found.grades.values() for grade in graded.values()} == {0, 1, 2, 3}
+
+    def test_each_project_has_somebody_who_fits_and_somebody_who_nearly_does(self) -> None:
+        for (kind, query), graded in read_set(HELD_OUT).grades.items():
+            if kind == "project":
+                assert {1, 2, 3} <= set(graded.values()), query

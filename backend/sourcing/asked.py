@@ -6,14 +6,21 @@ from functools import cached_property
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from sourcing.skills import Skill, all_skills, find_mentions, find_skills, resolve_skill, skill_for
+from sourcing.punctuation import DASHES
+from sourcing.skills import FoundSkill, Skill, all_skills, find_mentions, find_skills, resolve_skill, skill_for
 from sourcing.spoken_languages import languages_stated
+from sourcing.stated_years import NUMBER, written_number
 from sourcing.title_words import title_words
+from sourcing.vacancy_text import read_vacancy, work_named
 
 WORDS_OF_A_SENTENCE = 3
 TITLE_CHARACTERS = 200
-WISH = re.compile(r"\b(nice to have|nice-to-have|bonus|ideally|a plus|desirable|preferably|optional)\b", re.IGNORECASE)
-YEARS = re.compile(r"\b(\d{1,2})\s*(?:\+\s*)?(?:or more\s+)?years\b", re.IGNORECASE)
+YEARS = re.compile(
+    rf"{NUMBER}(?:\s*(?:[{DASHES}]|to)\s*\d{{1,2}})?\s*(?:\+\s*)?(?:or more\s+)?"
+    r"(?:years?|yrs)\b(?!\s+(?:old|of age|ago))",
+    re.IGNORECASE,
+)
+MONTHS = re.compile(r"\b(\d{1,2}) months\b[\w\s-]{0,40}\bexperience\b", re.IGNORECASE)
 
 
 class Requirements(BaseModel):
@@ -36,7 +43,7 @@ class Requirements(BaseModel):
     @cached_property
     def title_words(self) -> tuple[str, ...]:
         """The words of the title that tell of work."""
-        return title_words([self.title])
+        return title_words([work_named(self.title)])
 
     @cached_property
     def required(self) -> list[Skill]:
@@ -54,22 +61,37 @@ class Requirements(BaseModel):
         return _without(_each_once(self.described_skills), [*self.required, *self.wished])
 
 
-def requirements_in(text: str, most_skills: int = 15) -> Requirements:
+def requirements_in(text: str, most_skills: int = 25) -> Requirements:
     """Return what a project's text alone asks for: skills, years, and languages that are named with a level.
 
-    Its first line is the title. What stands in one sentence with a wish ("nice to have") is wished, the rest required.
+    Its first line is the title. What it only wishes for is wished, and what it tells of the company, offers or says is
+    not needed is left out (`vacancy_text`). Of either kind at most so many skills are taken: requirements often come
+    last, after the duties.
     """
-    found = sorted(find_skills(text), key=lambda skill: skill.offset)[:most_skills]
-    wished = [skill.name for skill in found if WISH.search(skill.evidence)]
-    years = YEARS.search(text)
+    vacancy = read_vacancy(text)
+    required = [skill.name for skill in _in_order(vacancy.asked)]
+    wished = [skill.name for skill in _in_order(vacancy.wished) if skill.name not in required]
     first = next((line.strip() for line in text.splitlines() if line.strip()), "")
     return Requirements(
         title=first[:TITLE_CHARACTERS],
-        required_skills=[skill.name for skill in found if skill.name not in wished],
-        wished_skills=wished,
-        min_years=float(years.group(1)) if years else None,
-        languages=[" ".join(filter(None, (each.level, each.name))) for each in languages_stated(text)],
+        required_skills=required[:most_skills],
+        wished_skills=wished[:most_skills],
+        min_years=years_asked(vacancy.asked) or years_asked(vacancy.wished),
+        languages=[" ".join(filter(None, (each.level, each.name))) for each in languages_stated(vacancy.asked)],
     )
+
+
+def years_asked(text: str) -> float | None:
+    """Return the years of experience that a vacancy asks for: of a range the least; months of experience too."""
+    found = YEARS.search(text)
+    if found:
+        return written_number(found[1])
+    months = MONTHS.search(text)
+    return round(int(months[1]) / 12, 1) if months else None
+
+
+def _in_order(text: str) -> list[FoundSkill]:
+    return sorted(find_skills(text), key=lambda skill: skill.offset)
 
 
 def skills_named_in(title: str, description: str, most: int = 15) -> list[str]:

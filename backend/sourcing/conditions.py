@@ -7,6 +7,7 @@ from sourcing.spoken_languages import RANKS, SpokenLanguage, language_asked
 
 UNKNOWN_YEARS = 0.3
 UNKNOWN_TERM = 0.5
+UNKNOWN_LANGUAGE = 0.5
 LESS_WELL = 0.5
 RANK_ASKED = RANKS["B2"]
 
@@ -23,7 +24,13 @@ def years(asked: float, has: float | None) -> tuple[str, list[Evidence]]:
 
 
 def languages(asked: list[str], spoken: list[SpokenLanguage]) -> tuple[str, list[Evidence]]:
-    """Return which of the languages are spoken well enough, in words and as evidence."""
+    """Return which of the languages are spoken well enough, in words and as evidence.
+
+    A profile that lists no language at all says nothing of them: many people list only those they learnt.
+    """
+    if not spoken:
+        unknown = [Evidence(asked=name, credit=UNKNOWN_LANGUAGE, how="unknown") for name in asked]
+        return f"Languages: {', '.join(asked)} asked; the profile names none.", unknown
     best = {language.name.casefold(): language for language in sorted(spoken, key=lambda language: language.rank)}
     evidence, words = [], []
     for name in asked:

@@ -47,6 +47,7 @@ HEADINGS: dict[SectionKind, str] = {
     "current position|current positions|previous positions|current employment|past positions|"
     "work and research experience|experience and projects|internships|internship experience|internship|"
     "professional experiences|work experiences|positions|positions held|practice|previous employment|"
+    "assignments|engagements|posts|posts held|teaching posts|teaching positions|career to date|work|"
     "jobs|past jobs|appointments|academic appointments|academic positions|employment details|"
     "berufserfahrung|berufserfahrungen|berufliche erfahrung|beruflicher werdegang|berufliche stationen|werdegang|"
     "berufspraxis|praxiserfahrung|praktische erfahrung|arbeitserfahrung|berufstatigkeit|berufliche tatigkeit|"
@@ -129,8 +130,8 @@ HEADINGS: dict[SectionKind, str] = {
 
 KIND_OF_HEADING = {heading: kind for kind, names in HEADINGS.items() for heading in names.split("|")}
 ADJECTIVES = (
-    "academic additional clinical core current earlier essential executive further general industry key main major my "
-    "other past personal practical previous professional recent relevant selected specialist technical work"
+    "academic additional clinical core current earlier essential executive further general industry interim key main "
+    "major my other past personal practical previous professional recent relevant selected specialist technical work"
 )
 BEFORE_A_HEADING = frozenset(ADJECTIVES.split())
 FIELDS_OF_WORK = (

@@ -7,7 +7,8 @@ Six signals, each computed for a query against all documents of a collection:
   the document is near to anyway (the mean of its nearest texts of the query's kind: Conneau et al. 2018, CSLS), as some
   texts are near to everything;
 - whole: the cosine of the texts' mean vectors;
-- titles: the project's first line against the CV's headline and the titles of its positions, the nearest;
+- titles: the project's first line, without the terms of engagement, against the CV's headline and the titles of its
+  positions, the nearest;
 - skills: the skills that both name, each by its rarity in the collection, beside those that either names;
 - score: the explained score (`sourcing.scoring`) of the CV for what the project's text asks for.
 
@@ -26,6 +27,7 @@ from sourcing.asked import requirements_in
 from sourcing.personal import impersonal
 from sourcing.profiles import read_profile
 from sourcing.scoring import Candidate, Requirements, score
+from sourcing.vacancy_text import work_named
 from sourcing.words import BM25, words_of
 
 if TYPE_CHECKING:
@@ -73,7 +75,7 @@ def read_document(text: str, kind: Kind, today: date) -> Document:
     if kind == "project":
         requirements = requirements_in(text)
         skills = frozenset(skill.id for skill in [*requirements.required, *requirements.wished])
-        title = requirements.title[:TITLE_CHARACTERS]
+        title = work_named(requirements.title)[:TITLE_CHARACTERS]
         return Document(words_of(text), encode(windows(text)), encode([title]), skills, requirements)
     text = impersonal(text)
     profile = read_profile(text, today, described=True)

@@ -26,7 +26,7 @@ languages and free days there are.
 - Work: how near the nearest of the freelancer's titles (headline, positions) is to the project's (`work_fit`).
 - Years: what the freelancer has of the years asked for, at most 1; unknown counts 0.3.
 - Languages: the mean over those asked for: 1 for speaking it as well as asked (B2 where nothing is said), 0.5 for
-  speaking it less well, 0 for not at all.
+  speaking it less well, 0 for not at all; a profile that lists no languages is unknown and counts 0.5.
 - Terms: the mean of: place (only when the project is not remote: 1 in the place, 0.5 unknown, 0 elsewhere; a remote
   project wants somebody who works remotely), availability (0 when not available), rate (only with a limit: 1 up to it,
   falling to 0 at one and a half times the limit, 0.5 unknown).

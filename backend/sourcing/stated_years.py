@@ -38,15 +38,16 @@ def stated_years(text: str) -> dict[str, float]:
         before = text[max(0, mention.start - 60) : mention.start]
         beside = YEARS_BEFORE.search(before) or YEARS_AFTER.match(text, mention.end)
         if beside:
-            stated[mention.skill.id] = max(_number(beside[1]), stated.get(mention.skill.id, 0.0))
+            stated[mention.skill.id] = max(written_number(beside[1]), stated.get(mention.skill.id, 0.0))
     return stated
 
 
 def claimed_years(text: str) -> float | None:
     """The years of experience that a text claims as a whole."""
     claimed = STATED_EXPERIENCE.search(text)
-    return _number(claimed[1]) if claimed else None
+    return written_number(claimed[1]) if claimed else None
 
 
-def _number(written: str) -> float:
+def written_number(written: str) -> float:
+    """Return a number written in digits or in a word of `NUMBER_WORDS`."""
     return float(NUMBER_WORDS.get(written.lower()) or written.replace(",", "."))

@@ -154,7 +154,16 @@ class TestSections:
     """Headings are known with adjectives, in pairs, and in small capitals; words of sentences are none."""
 
     @pytest.mark.parametrize(
-        "heading", ["Civilian experience", "RECENT WORK EXPERIENCE", "E XPERIENCE", "Berufliche Praxis", "Appointments"]
+        "heading",
+        [
+            "Civilian experience",
+            "RECENT WORK EXPERIENCE",
+            "E XPERIENCE",
+            "Berufliche Praxis",
+            "Appointments",
+            "Interim assignments",
+            "Career to date",
+        ],
     )
     def test_headings_over_work(self, heading: str) -> None:
         assert len(read("Profile", "Cook.", "", heading, "Cook, Hotel Aurore, 2019 – 2020").positions) == 1

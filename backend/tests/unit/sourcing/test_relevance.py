@@ -1,11 +1,12 @@
 """Texts are ranked by words, meaning, titles, skills and the explained score together; none outvotes the others."""
 
+from datetime import date
 from typing import Any
 
 import numpy as np
 import pytest
 
-from sourcing.relevance import MOST_WINDOWS, WINDOW_WORDS, Collection, Document, fused, windows
+from sourcing.relevance import MOST_WINDOWS, WINDOW_WORDS, Collection, Document, fused, read_document, windows
 from sourcing.scoring import Candidate, Requirements
 from sourcing.words import BM25, words_of
 
@@ -85,3 +86,12 @@ class TestWords:
         assert len(found) == MOST_WINDOWS
         assert found[0].split()[0] == "0"
         assert windows("") == [""]
+
+
+class TestReading:
+    def test_a_projects_title_is_compared_without_its_terms_of_engagement(self) -> None:
+        plain, engaged = (
+            read_document(f"{title}\n\nMenus.", "project", date(2026, 11, 1))
+            for title in ("Head chef", "Interim head chef - 6 months, on-site")
+        )
+        assert float((plain.titles @ engaged.titles.T).max()) == pytest.approx(1, abs=1e-3)

@@ -214,6 +214,9 @@ class TestConditions:
         assert levels == [0.5, 1.0]
         assert self.value("languages", languages=[{"name": "English", "level": "native"}]) == 0
 
+    def test_a_profile_that_lists_no_language_is_unknown_and_not_without_any(self) -> None:
+        assert self.value("languages", languages=[]) == 0.5
+
     def test_a_rate_above_the_limit_counts_less_and_less(self) -> None:
         rates = [self.value("terms", rate=rate) for rate in (100, 110, 130, 200)]
         assert rates == sorted(rates, reverse=True)
