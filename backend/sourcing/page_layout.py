@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import TypeVar
 
+from sourcing.periods import is_date
 from sourcing.sections import is_heading
 
 SAME_LINE = 2.5
@@ -29,8 +30,14 @@ LEAST_CELLS = 3
 """Rows of a table have as many; of two, the left one may be a date and the right one all that follows."""
 SAME_CELL = 1.5
 LEAST_LINES = 3
+DATES_OF_A_TABLE = 3
+"""Of so many lines in a narrow column one is a date, where it is a table's."""
 LARGER = 1.12
 """A heading's letters beside those of the text."""
+TOUCHING = 0.03
+"""Share of their size up to which the gap between two words is none."""
+SPACED = 1.4
+LEAST_SPACED = 3
 BEYOND = 10_000.0
 MAX_GUTTERS = 12
 MAX_SEGMENTS = 3_000
@@ -144,7 +151,7 @@ def _segments(line: list[Word]) -> list[_Segment]:
         groups[-1].append(word)
     return [
         _Segment(
-            " ".join(word.text for word in group),
+            _said_by(group),
             group[0].x,
             max(word.x + word.width for word in group),
             group[0].y,
@@ -152,6 +159,19 @@ def _segments(line: list[Word]) -> list[_Segment]:
         )
         for group in groups
     ]
+
+
+def _said_by(words: list[Word]) -> str:
+    """Words with blanks between; those that touch are one, which kerning parted ("T" and "urin"), and so are letters.
+
+    Letters are spaced in headings ("E D U C AT I O N"): what stands wider apart than they do is another word.
+    """
+    gaps = [(after.x - before.x - before.width) / max(1.0, before.size) for before, after in pairwise(words)]
+    letters = sum(len(word.text) == 1 for word in words)
+    is_spaced = letters >= LEAST_SPACED and 2 * letters > len(words) and max(len(word.text) for word in words) <= 2
+    within_a_word = SPACED * sorted(gaps)[len(gaps) // 2] if is_spaced else TOUCHING
+    blanks = ("" if gap < within_a_word else " " for gap in gaps)
+    return words[0].text + "".join(blank + word.text for blank, word in zip(blanks, words[1:], strict=True))
 
 
 def _without_edges(number: int, pages: list[list[list[_Segment]]]) -> list[list[_Segment]]:
@@ -236,18 +256,33 @@ def _are_columns(inside: list[_Segment], gutter: float, is_known: bool, page: li
         return False
     if min(segment.left for segment in right) - max(segment.right for segment in left) < LEAST_GUTTER / 2:
         return False
+    if _is_table(left, right):
+        return False
     sizes = sorted(segment.size for segment in page)
     text_size = sizes[len(sizes) // 2]
     return _headings(left, text_size) >= 1 and _headings(right, text_size) >= 1
+
+
+def _is_table(left: list[_Segment], right: list[_Segment]) -> bool:
+    """Whether what stands left belongs to what is beside it: dates, or labels whose colons stand right."""
+    dates = sum(is_date(segment.text) for segment in left)
+    colons = sum(segment.text.startswith(":") for segment in right)
+    return (dates >= LEAST_LINES and DATES_OF_A_TABLE * dates >= len(left)) or 2 * colons > len(right)
 
 
 def _headings(column: list[_Segment], text_size: float) -> int:
     """How many lines begin a section: known headings at the column's left edge, or at least two that stand out."""
     edge = min(segment.left for segment in column)
     first = [segment for segment in column if segment.left - edge < 12]
-    known = sum(is_heading(segment.text) for segment in first)
+    known = sum(_is_heading(segment, text_size) for segment in first)
     looks = sum(_stands_out(segment, text_size) for segment in first)
     return known or (looks if looks >= 2 else 0)
+
+
+def _is_heading(segment: _Segment, text_size: float) -> bool:
+    """Whether a segment is a known heading; one in small letters only where they are larger than the text's."""
+    is_large = segment.size >= LARGER * text_size
+    return is_heading(segment.text.capitalize() if is_large else segment.text)
 
 
 def _stands_out(segment: _Segment, text_size: float) -> bool:

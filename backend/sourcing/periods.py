@@ -16,6 +16,7 @@ from sourcing.patterns import LatePattern
 
 LEAST_MONTHS = 6
 FIRST_YEAR = 1950
+LONGEST_DATE = 40
 
 _TO = rf"(?:{DASH}|\b(?:to|until|till|through|bis|hasta|jusqu'(?:à|en|au)|al|até|tot|t/m)\b|\b(?:à|au|ad?)\s)"
 _NEXT_COLUMN = r"(?:\s*\|\s*|\s{3,})"
@@ -32,6 +33,9 @@ RANGE = LatePattern(
     rf"|(?P<part>{PART_DATE})"
     rf")(?!\w|-\d)"
 )
+
+
+DATE_ALONE = LatePattern(rf"(?:{DATE})\s?{DASH}?|{DASH}?\s?(?:{DATE}|{NOW})")
 
 
 @dataclass(frozen=True)
@@ -61,6 +65,11 @@ def period_in(line: str, today: date) -> tuple[Period, str] | None:
             continue
         return Period(start, end), without(line, match)
     return None
+
+
+def is_date(text: str) -> bool:
+    """Whether a short text is a period or a year and nothing else."""
+    return len(text) <= LONGEST_DATE and (RANGE.fullmatch(text) or DATE_ALONE.fullmatch(text)) is not None
 
 
 def _ends(match: re.Match[str]) -> tuple[Month | None, Month | None]:
