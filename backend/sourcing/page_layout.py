@@ -34,8 +34,8 @@ DATES_OF_A_TABLE = 3
 """Of so many lines in a narrow column one is a date, where it is a table's."""
 LARGER = 1.12
 """A heading's letters beside those of the text."""
-TOUCHING = 0.03
-"""Share of their size up to which the gap between two words is none."""
+OVERLAPPING, TOUCHING = -0.25, 0.03
+"""Between these shares of their size the gap between two words is none."""
 SPACED = 1.4
 LEAST_SPACED = 3
 BEYOND = 10_000.0
@@ -169,8 +169,8 @@ def _said_by(words: list[Word]) -> str:
     gaps = [(after.x - before.x - before.width) / max(1.0, before.size) for before, after in pairwise(words)]
     letters = sum(len(word.text) == 1 for word in words)
     is_spaced = letters >= LEAST_SPACED and 2 * letters > len(words) and max(len(word.text) for word in words) <= 2
-    within_a_word = SPACED * sorted(gaps)[len(gaps) // 2] if is_spaced else TOUCHING
-    blanks = ("" if gap < within_a_word else " " for gap in gaps)
+    most = SPACED * sorted(gaps)[len(gaps) // 2] if is_spaced else TOUCHING
+    blanks = ("" if OVERLAPPING < gap < most else " " for gap in gaps)
     return words[0].text + "".join(blank + word.text for blank, word in zip(blanks, words[1:], strict=True))
 
 
