@@ -35,7 +35,7 @@ RANGE = LatePattern(
 )
 
 
-DATE_ALONE = LatePattern(rf"(?:{DATE})\s?{DASH}?|{DASH}?\s?(?:{DATE}|{NOW})")
+DATE_ALONE = LatePattern(rf"{DATE}\s?(?:{DASH})?|(?:{DASH})?\s?(?:{DATE}|{NOW})")
 
 
 @dataclass(frozen=True)

@@ -134,7 +134,7 @@ class TestPages:
         assert [line.split("    ") for line in texts_of([page])[0].split("\n")[2:]] == [list(row) for row in rows]
 
     def test_a_column_of_dates_belongs_to_what_is_beside_it(self) -> None:
-        rows = [("2019 – present", "Work experience"), ("2016 – 2019", "Nurse"), ("2014", "Carer"), ("Skills", "Care")]
+        rows = [("2019 - present", "Work experience"), ("2016 - 2019", "Nurse"), ("2014", "Carer"), ("Skills", "Care")]
         page = [
             word
             for row, (one, other) in enumerate(rows)
