@@ -29,7 +29,7 @@ MAX_DESCRIPTION = 1000
 MAX_HEADLINE = 150
 MAX_POSITIONS = 100
 TOP_LINES = 8
-ASIDE = (SectionKind.INTERESTS, SectionKind.REFERENCES)
+ASIDE = (SectionKind.INTERESTS, SectionKind.REFERENCES, SectionKind.PUBLICATIONS)
 
 CONTACT = re.compile(r"\S@\S|https?:|www\.|\d{4,}|\+\d|curriculum vitae|^\s*(?:cv|resume|résumé)\s*$", re.IGNORECASE)
 EMPHASIS = re.compile(r"\*\*|__")
@@ -152,7 +152,7 @@ def _shortened(text: str, length: int) -> str:
 
 
 def _about_work(text: str) -> str:
-    """The text with blanks for hobbies, and for what other people are: neither is a skill of this person."""
+    """The text with blanks for hobbies, for what other people are, and for what was written: no skills of practice."""
     lines = text.split("\n")
     return "\n".join(
         " " * len(line) if kind in ASIDE else line for line, kind in zip(lines, kinds_of_lines(lines), strict=True)
