@@ -26,6 +26,11 @@ HOW_LONG_AS = re.compile(r"^\d{1,2}\+? (?:years?|months?) (?:as )?", re.IGNORECA
 PLACE_LEFT_OUT = re.compile(r"\bCity {0,4}, {0,4}State\b")
 """What stands for the place in CVs that were made anonymous."""
 NUMBERED = re.compile(r"^\s*(?:\(?\d{1,2}[.)]|\d{1,2}(?:\.\d{1,2}){1,2}[.)]?)\s+")
+WORKED_AS = re.compile(
+    r"^\W*(?:(?:currently|presently|previously)\s)?work(?:ing|ed)\s(?:as\s)?(?:an?\s)?(?P<title>[^,;|\t]{3,60}?)\s(?:in|at|with|for)\s",
+    re.IGNORECASE,
+)
+"""A sentence in a header's place: "Working as a Technical Lead in Acme Ltd"."""
 LONGEST_HEADER = 110
 YEAR_IN_A_COLUMN = re.compile(rf"\s*(?P<year>{YEAR})(?:\s{{2,}}|\s?\|\s?)(?P<rest>\S.*)")
 DATES_LABEL = re.compile(
@@ -121,7 +126,8 @@ def _bare(line: str) -> str:
 
 def pieces_of(line: str) -> list[str]:
     """The parts of a header line, without marks of emphasis, and without how long it was ("6 years 10 months")."""
-    parts = (_trimmed(part) for part in SEPARATORS.split(PLACE_LEFT_OUT.sub("\t", NUMBERED.sub("", line))))
+    bare = WORKED_AS.sub(r"\g<title>\t", PLACE_LEFT_OUT.sub("\t", NUMBERED.sub("", line)))
+    parts = (_trimmed(part) for part in SEPARATORS.split(bare))
     named = (part for part in parts if not DURATION.fullmatch(part) and not NO_NAME.fullmatch(part))
     return [part for part in named if re.search(r"[^\W\d_]{2}", part)]
 

@@ -13,6 +13,9 @@ from sourcing.punctuation import APOSTROPHES
 from sourcing.roles import ORGANISATIONS, ROLES
 
 PROJECT = re.compile(r"(?:project|projekt|projet|proyecto|progetto)\b\s*(?:\w{1,3}\s*)?[:\u2013\u2014-]", re.IGNORECASE)
+PROJECTS_LABEL = re.compile(
+    r"\W*(?:\w+ )?(?:projects|projekte|projets|proyectos|progetti)(?: \w+)?\s*:?\s*", re.IGNORECASE
+)
 LINES_ABOUT_AN_EMPLOYER = 3
 STUDY = re.compile(
     rf"^(?:\w*studium|studies|bachelor|b\.?\s?sc|b\.?\s?a|b\.?\s?eng|m\.?\s?sc|m\.?\s?a|"
@@ -35,7 +38,18 @@ def work_and_studies(dated: list[Position], *, schools_too: bool = False) -> tup
 
 def grouped(positions: list[Position]) -> list[Position]:
     """The positions with what is only a part of another marked, and the roles with their employer."""
-    return _with_projects_as_parts(_with_roles_under_employers(positions))
+    return _with_projects_as_parts(_under_a_label(_with_roles_under_employers(positions)))
+
+
+def _under_a_label(positions: list[Position]) -> list[Position]:
+    """What is dated below a line "Projects:" of a position, and names no role, is a part of that position."""
+    found: list[Position] = []
+    is_below = False
+    for each in positions:
+        is_part = is_below and not ROLES.search(f"{each.title}, {each.organisation}")
+        is_below = is_part or any(map(PROJECTS_LABEL.fullmatch, each.description))
+        found.append(replace(each, is_part=True) if is_part else each)
+    return found
 
 
 def _with_projects_as_parts(positions: list[Position]) -> list[Position]:

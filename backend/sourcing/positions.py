@@ -4,12 +4,22 @@ import re
 from dataclasses import dataclass
 from datetime import date
 
-from sourcing.header_lines import DATES_FIRST, DURATION, dated_headers, is_header, is_labelled, labelled, pieces_of
+from sourcing.header_lines import (
+    DATES_FIRST,
+    DOES,
+    DURATION,
+    dated_headers,
+    is_header,
+    is_labelled,
+    labelled,
+    pieces_of,
+)
 from sourcing.periods import RANGE, Period
 from sourcing.punctuation import BULLET
 from sourcing.roles import ORGANISATIONS, ROLES
 
 LONGEST_NAME = 60
+LABELS_ABOVE = 3
 LABELS_WITHIN = 8
 """Lines of a position in which its title or employer may stand behind a label."""
 BREAK = re.compile(
@@ -62,7 +72,9 @@ def find_positions(lines: list[str], today: date) -> list[Position]:
         alone = {number for number, (_, rest) in dated if not pieces_of(rest)}
         dated = [found for found in dated if found[0] - 1 not in alone]  # "Driver, foreman from 2016" below its dates
     starts = [
-        number if is_dates_first and _begins_with_dates(filled[number], rest) else _first_line(text, number, rest)
+        number
+        if is_dates_first and _begins_with_dates(filled[number], rest)
+        else _employers_line(filled, _first_line(text, number, rest))
         for number, (_, rest) in dated
     ]
     positions, shared = [], ""
@@ -94,8 +106,12 @@ def _filled(lines: list[str]) -> _Lines:
 def _first_line(text: _Lines, number: int, rest: str) -> int:
     """Where a position's header begins: on the line above, when the dated line leaves title or employer open."""
     lines = text.filled
+    if number and is_labelled(lines[number - 1]):
+        return _first_labelled(lines, number - 1)
     if DATES_FIRST.match(lines[number]) and any(is_labelled(line) for line in lines[number + 1 : number + 3]):
         return number
+    if _is_title_above(lines, number, rest) or _is_over_in_columns(lines, number):
+        return number - 1
     block = _top_of_block(text, number, len(pieces_of(rest)))
     if block is not None:
         return block
@@ -114,12 +130,47 @@ def _first_line(text: _Lines, number: int, rest: str) -> int:
     return _line_of_employer_over_title(lines, number - 1)
 
 
+def _first_labelled(lines: list[str], number: int) -> int:
+    """The first of the lines up to this one that name title and employer behind labels."""
+    first = number
+    while first and number - first < LABELS_ABOVE and is_labelled(lines[first - 1]):
+        first -= 1
+    return first
+
+
+def _is_title_above(lines: list[str], number: int, rest: str) -> bool:
+    """Whether a dated line names an employer and no role, and the line above it a role and hardly more."""
+    if not number or not pieces_of(rest) or ROLES.search(rest) or not _is_title(lines[number - 1]):
+        return False
+    return number + 1 == len(lines) or not _is_title(lines[number + 1])
+
+
+def _is_title(line: str) -> bool:
+    plain = line.strip()
+    is_short = len(plain) <= LONGEST_NAME and not plain[:1].islower() and not DOES.search(plain)
+    return is_short and is_header(line) and not RANGE.search(line) and ROLES.search(plain) is not None
+
+
+def _is_over_in_columns(lines: list[str], number: int) -> bool:
+    """Whether employer and place stand on the line above as role and dates do on this: at both edges of the page."""
+    above, line = lines[number - 1] if number else "", lines[number]
+    if not WIDE_GAP.search(above.strip()) or not WIDE_GAP.search(line.strip()):
+        return False
+    return is_header(above) and not RANGE.search(above) and not ROLES.search(above) and bool(ROLES.search(line))
+
+
 def _names_the_employer(lines: list[str], number: int) -> bool:
     """Whether a line that begins anew names an employer, and no title, for the dated line below it."""
     line = lines[number]
     if not is_header(line) or RANGE.search(line) or ROLES.search(line) or not ORGANISATIONS.search(line):
         return False
     return _stands_apart(lines, number)
+
+
+def _employers_line(lines: list[str], first: int) -> int:
+    """The line of the employer over how long somebody was there ("6 years 10 months"), where that is over a header."""
+    is_over = first > 1 and DURATION.fullmatch(lines[first - 1].strip()) and is_header(lines[first - 2])
+    return first - 2 if is_over else first
 
 
 def _top_of_block(text: _Lines, number: int, names: int) -> int | None:
@@ -177,6 +228,9 @@ def _names(rest: str, above: list[str], below: list[str]) -> tuple[str, str, int
         is_whole = len(more) > 1 and ROLES.search(below[taken]) and not any(map(ROLES.search, pieces))
         pieces = [*more, *pieces] if is_whole else [*pieces, *more]
         taken += 1
+    if not above and not title and below and _is_employer_in_columns(rest, below[0]):
+        employer = organisation or pieces_of(below[0])[0]
+        return ", ".join(pieces_of(rest))[:200], employer[:200], max(1, last)
     roles = [piece for piece in pieces if ROLES.search(piece)]
     alone = next((piece for piece in roles if not ORGANISATIONS.search(piece)), roles[0] if roles else None)
     title = title or alone or next((piece for piece in pieces if not ORGANISATIONS.search(piece)), "")
@@ -184,6 +238,13 @@ def _names(rest: str, above: list[str], below: list[str]) -> tuple[str, str, int
     named = next((piece for piece in others if ORGANISATIONS.search(piece)), None)
     plain = next((piece for piece in others if not ROLES.search(piece)), others[0] if others else "")
     return title[:200], (organisation or named or plain)[:200], max(taken, last)
+
+
+def _is_employer_in_columns(rest: str, below: str) -> bool:
+    """Whether the dated line is a title alone, and the one below it an employer with a place at the page's edge."""
+    if not ROLES.search(rest) or ORGANISATIONS.search(rest) or not WIDE_GAP.search(below.strip()):
+        return False
+    return is_header(below) and bool(pieces_of(below)) and not (ROLES.search(below) or is_labelled(below))
 
 
 def _continues_header(line: str, pieces: list[str]) -> bool:

@@ -13,6 +13,7 @@ from pydantic import BaseModel, BeforeValidator
 from sourcing.certificates import find_certificates
 from sourcing.education import find_studies, is_whole
 from sourcing.headings import SectionKind
+from sourcing.parted_dates import with_whole_dates
 from sourcing.periods import years_of
 from sourcing.personal import impersonal
 from sourcing.position_groups import grouped, work_and_studies
@@ -98,7 +99,7 @@ class ReadProfile(BaseModel):
 
 def read_profile(text: str, today: date, *, described: bool = False) -> ReadProfile:
     """Read a CV. Any text gives a profile, if an empty one; `today` ends the positions that still last."""
-    text = impersonal(text)
+    text = with_whole_dates(impersonal(text))
     sections = split_into_sections(text)
     positions, studies = _dated(sections, today)
     return ReadProfile(
