@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import MAXYEAR
 
 from sourcing.education import SCHOOLS
+from sourcing.header_lines import is_labelled
 from sourcing.positions import Position
 from sourcing.punctuation import APOSTROPHES
 from sourcing.roles import ORGANISATIONS, ROLES
@@ -34,6 +35,11 @@ def work_and_studies(dated: list[Position], *, schools_too: bool = False) -> tup
         is_study = STUDY.search(named) or (schools_too and SCHOOLS.search(named))
         (studies if is_study and not ROLES.search(named) else work).append(each)
     return work, studies
+
+
+def paid_projects(projects: list[Position]) -> list[Position]:
+    """Of the projects beside the positions those that name a role or a client behind a label, as parts of the work."""
+    return [replace(each, is_part=True) for each in projects if any(map(is_labelled, each.lines))]
 
 
 def grouped(positions: list[Position]) -> list[Position]:

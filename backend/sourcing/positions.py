@@ -17,6 +17,7 @@ from sourcing.header_lines import (
 from sourcing.periods import RANGE, Period
 from sourcing.punctuation import BULLET
 from sourcing.roles import ORGANISATIONS, ROLES
+from sourcing.sections import is_list_of_skills
 
 LONGEST_NAME = 60
 LABELS_ABOVE = 3
@@ -53,6 +54,11 @@ class Position:
     description: tuple[str, ...] = ()
     is_part: bool = False
 
+    @property
+    def header(self) -> tuple[str, ...]:
+        """The lines that name title, employer and dates."""
+        return self.lines[: len(self.lines) - len(self.description)]
+
 
 @dataclass(frozen=True)
 class _Lines:
@@ -77,9 +83,10 @@ def find_positions(lines: list[str], today: date) -> list[Position]:
         else _employers_line(filled, _first_line(text, number, rest))
         for number, (_, rest) in dated
     ]
+    end = _end_of_work(text, starts)
     positions, shared = [], ""
     for index, (number, (period, rest)) in enumerate(dated):
-        after = starts[index + 1] if index + 1 < len(dated) else len(filled)
+        after = starts[index + 1] if index + 1 < len(dated) else max(end, number + 1)
         header, below = filled[starts[index] : number], filled[number + 1 : after]
         title, organisation, taken = _names(rest, header, below)
         is_above = any(organisation in line for line in header) and title in rest
@@ -89,6 +96,13 @@ def find_positions(lines: list[str], today: date) -> list[Position]:
         if not BREAK.match(title or organisation):
             positions.append(Position(title, organisation or shared, period, whole, tuple(below[taken:])))
     return positions
+
+
+def _end_of_work(text: _Lines, starts: list[int]) -> int:
+    """Where the last position ends: before a list of skills that stands apart, where no position before has one."""
+    lists = [number for number, line in enumerate(text.filled) if is_list_of_skills(line)]
+    is_of_all = len(starts) > 1 and lists and lists[0] > starts[-1] and lists[0] in text.apart
+    return lists[0] if is_of_all else len(text.filled)
 
 
 def _begins_with_dates(line: str, rest: str) -> bool:
@@ -142,7 +156,7 @@ def _is_title_above(lines: list[str], number: int, rest: str) -> bool:
     """Whether a dated line names an employer and no role, and the line above it a role and hardly more."""
     if not number or not pieces_of(rest) or ROLES.search(rest) or not _is_title(lines[number - 1]):
         return False
-    return number + 1 == len(lines) or not _is_title(lines[number + 1])
+    return len(pieces_of(lines[number - 1])) == 1 or number + 1 == len(lines) or not _is_title(lines[number + 1])
 
 
 def _is_title(line: str) -> bool:

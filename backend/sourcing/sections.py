@@ -106,6 +106,12 @@ def is_heading(line: str) -> bool:
     return not line.lstrip()[:1].islower() and _kind_of(line) is not None
 
 
+def is_list_of_skills(line: str) -> bool:
+    """Whether a line is a label for skills with a list behind it ("Tools: Git, Jira")."""
+    kind, mark, rest = _heading_of(line)
+    return kind is SectionKind.SKILLS and mark != "" and rest != ""
+
+
 def _heading_of(line: str) -> tuple[SectionKind | None, str, str]:
     """The kind of the heading that a line is or begins with, the mark after it, and what follows on the same line."""
     if BULLET.match(line) and not line.isupper():

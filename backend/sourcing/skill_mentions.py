@@ -20,6 +20,7 @@ from typing import Any
 
 from sourcing.punctuation import APOSTROPHES, BULLETS, DASHES
 from sourcing.skill_list import PHRASES, Method, Name, Rule, Skill, esco_name, folded, own_name_of, skill_list
+from sourcing.small_letters import is_listed_in_small
 
 GAP = rf"(?:[{DASHES}]|[ ]?\n[ ]*|[ ]{{1,2}})"
 ADDRESSES = re.compile(r"(?<!\S)\S+@\S+|(?:https?://|www\.)\S+|\b(?<![\w-])(?<!\w\.)(?<!-\.)[\w-]+(?:\.[\w-]+)+/\S*")
@@ -250,7 +251,9 @@ def _holds(name: Name, text: str, start: int, end: int, last_end: int) -> bool:
     if name.rule in (Rule.ANY, Rule.TYPED):
         return name.rule is Rule.ANY
     capitals = name.written != name.written.lower()
-    if capitals and (not " ".join(text[start:end].split()).startswith(name.written) or _is_verb(text, start, end)):
+    if capitals and not " ".join(text[start:end].split()).startswith(name.written):
+        return is_listed_in_small(name, text, start, end)
+    if capitals and _is_verb(text, start, end):
         return False
     return name.rule is Rule.CASE or _is_an_item(text, start, end, last_end)
 
