@@ -43,7 +43,7 @@ LAST_SHORT_YEAR = 49
 """A year of two digits is of this century up to here."""
 
 NOW = (
-    rf"(?:present(?: day)?|présent|now|today|current(?:ly employed|ly)?|ongoing|to date|date|till date|"
+    rf"(?:present(?: day)?|pres\.|présent|now|today|current(?:ly employed|ly)?|ongoing|to date|date|till date|"
     rf"heute|jetzt|aktuell|laufend|dato|derzeit|momentan|aujourd[{APOSTROPHES}]hui|en cours|ce jour|actualidad|"
     rf"actualmente|"
     r"actual|presente|attuale|in corso|oggi|atualmente|atual|heden|nu|obecnie|nadal|nuvarande|nåværende|现在|現在|至今|"

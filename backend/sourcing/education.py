@@ -50,6 +50,8 @@ COLUMN_NAME = re.compile(
 )
 IN_CAPITALS = re.compile(r"^([^\W\d_a-z][^a-z]{6,}[^\W\d_a-z)])\s(?=[^\W\d_a-z][a-z])")
 """A degree in capitals before a school that is not ("MASTER'S DEGREE IN PHYSICS Politecnico di Torino")."""
+HOW_WELL = re.compile(r"\s\((?:[a-z\d]|First|Second|Distinction|Merit|Hon)[^()]*\)$")
+"""A grade behind a school's name."""
 REST_OF_A_DEGREE = re.compile(r"[^\W\d]+(?: [^\W\d]+)?")
 MAX_STUDIES = 12
 LONGEST = 200
@@ -82,7 +84,7 @@ def find_studies(lines: list[str], today: date) -> list[Study]:
     for study in studies:
         beside = list(study.beside)
         study.degree = study.degree or (beside.pop(0) if beside else "")
-        study.institution = study.institution or (beside[0] if beside else "")
+        study.institution = HOW_WELL.sub("", study.institution or (beside[0] if beside else ""))
     return [study for study in studies if study.degree or study.institution][:MAX_STUDIES]
 
 

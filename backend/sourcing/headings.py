@@ -99,7 +99,8 @@ HEADINGS: dict[SectionKind, str] = {
     "informatique|outils|competences informatiques|competencias|habilidades|aptitudes|conocimientos|"
     "conocimientos tecnicos|conocimientos informaticos|informatica|competenze|competenze tecniche|capacita|"
     "competenze informatiche|vaardigheden|competenties|"
-    "skills matrix|skill matrix|software knowledge|computer proficiency|software proficiency|tool kit|toolkit|toolbox|"
+    "skills matrix|skill matrix|computing|computing skills|"
+    "software knowledge|computer proficiency|software proficiency|tool kit|toolkit|toolbox|"
     "umiejetnosci|kompetencje|kwalifikacje|umiejetnosci techniczne|kluczowe umiejetnosci|technologie|narzedzia",
     SectionKind.LANGUAGES: "languages|language|language skills|language proficiency|language knowledge|"
     "languages spoken|spoken languages|foreign languages|languages known|linguistic skills|"

@@ -8,7 +8,7 @@ from sourcing.patterns import LatePattern
 
 LONGEST = 200
 FROM = LatePattern(rf"\s*(?P<start>{DATE})\s*(?P<dash>{DASH})(?P<beside>\s{{3,}}\S.*|\s*)")
-UNTIL = LatePattern(rf"\s*(?P<end>{DATE}|{NOW})(?P<beside>\s{{3,}}\S.*|\s*)")
+UNTIL = LatePattern(rf"\s*(?P<end>{DATE}|{NOW}|\d\d)(?P<beside>\s{{3,}}\S.*|\s*)")
 
 
 def with_whole_dates(text: str) -> str:

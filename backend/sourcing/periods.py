@@ -27,7 +27,8 @@ RANGE = LatePattern(
     rf"|(?P<start>{DATE})(?:\s*{_TO}\s*(?:(?:bis|till?|until|a la|la)\s+)?|{_NEXT_COLUMN})(?P<end>{DATE}|{NOW})"
     rf"|(?:{_SINCE})\s+(?P<since>{DATE})(?:\s*{_TO}\s*(?:(?P<until>{DATE})|{NOW}))?"
     rf"|(?P<first>{MONTH_ALONE})\s?{DASH}\s?(?P<last>{MONTH_ALONE})[\s/.]{{1,2}}(?P<year>{YEAR})"
-    rf"|(?P<years>{YEAR})(?:[\u2013\u2014](?P<later>\d\d)|[-/](?P<after>\d\d|{YEAR}))"
+    rf"|(?P<years>{YEAR})(?:[\u2013\u2014](?P<later>\d\d)|[-/](?P<after>\d\d|{YEAR})"
+    rf"|\s{DASH}\s(?P<spaced>\d\d)(?=\s*$|\s{{3,}}|\s*[,;)|]|(?-i:\s[A-Z])))"
     rf"|(?P<open>{DATE})(?:\s?(?:onwards?|ongoing|{DASH}(?=\s*$|\s*\t|\s{{3,}}))|{DASH}(?=\s[^\W\d_]))"
     rf"|{NOW}\s*{DASH}\s*(?P<back>{DATE})"
     rf"|(?P<part>{PART_DATE})"
@@ -78,7 +79,7 @@ def _ends(match: re.Match[str]) -> tuple[Month | None, Month | None]:
     if said["first"]:
         return month_of(f"{said['first']} {said['year']}"), month_of(f"{said['last']} {said['year']}")
     if said["years"]:
-        last = said["later"] or said["after"]
+        last = said["later"] or said["after"] or said["spaced"]
         return month_of(said["years"]), month_of(said["years"][: 4 - len(last)] + last)
     if said["part"]:
         return month_of(said["part"]), month_of(said["part"], is_end=True)

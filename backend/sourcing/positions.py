@@ -8,6 +8,7 @@ from sourcing.header_lines import (
     DATES_FIRST,
     DOES,
     DURATION,
+    WIDE_GAP,
     dated_headers,
     is_header,
     is_labelled,
@@ -34,8 +35,6 @@ BREAK = re.compile(
 OWN_MASTER = re.compile(
     r"\b(?:freelance\w*|self[- ]employed|freiberuf\w*|selbst(?:st)?ändig\w*|volunteer)\b", re.IGNORECASE
 )
-WIDE_GAP = re.compile(r"\s{3,}")
-"""What stands behind it at a page's right edge is more often a place than a name."""
 MOSTLY_APART = 0.5
 """From this share of lines with an empty one above, empty lines say nothing."""
 
@@ -124,6 +123,8 @@ def _first_line(text: _Lines, number: int, rest: str) -> int:
         return _first_labelled(lines, number - 1)
     if DATES_FIRST.match(lines[number]) and any(is_labelled(line) for line in lines[number + 1 : number + 3]):
         return number
+    if number and not pieces_of(rest) and _is_header_with_a_mark(lines[number - 1]):
+        return number - 1
     if _is_title_above(lines, number, rest) or _is_over_in_columns(lines, number):
         return number - 1
     block = _top_of_block(text, number, len(pieces_of(rest)))
@@ -150,6 +151,13 @@ def _first_labelled(lines: list[str], number: int) -> int:
     while first and number - first < LABELS_ABOVE and is_labelled(lines[first - 1]):
         first -= 1
     return first
+
+
+def _is_header_with_a_mark(line: str) -> bool:
+    """Whether an item's mark stands before role and employer, as on a timeline."""
+    mark = BULLET.match(line)
+    bare = line[mark.end() :] if mark else ""
+    return is_header(bare) and ROLES.search(bare) is not None and len(pieces_of(bare)) > 1
 
 
 def _is_title_above(lines: list[str], number: int, rest: str) -> bool:

@@ -14,6 +14,8 @@ LONGEST_HEADING = 45
 SMALL_CAPITALS = re.compile(r"\b([A-Z]) (?=[A-Z]{3,}\b)")
 """The larger first letter of a word in small capitals stands by itself in some PDFs."""
 LEAST_SMALL = 3
+LONGEST_UNKNOWN = 3
+LEAST_CAPITALS = 5
 SPACED = re.compile(r"(?:\w{1,2} ){3,}\w{1,2}")
 """Letters that are spaced; some pairs of them stand together ("e d u c at i o n")."""
 WORK = (SectionKind.EXPERIENCE, SectionKind.PROJECTS)
@@ -75,6 +77,8 @@ def _marked(lines: list[str]) -> Iterator[tuple[SectionKind, bool, str]]:
             kind = None  # the last word of a sentence: "... led the largest / projects"
         if here in WORK and kind in BELOW_A_POSITION and line.rstrip().endswith(":") and not is_colon_usual:
             kind = None  # "Projects:", where other headings have no colon
+        if kind is None and _ends_what_is_aside(here, line):
+            kind = SectionKind.OTHER
         is_label = mark == ":" and (here in WORK or kind is SectionKind.PERSONAL)
         is_beside = mark != "" and here in WORK and kind not in {*LINES_OF_THEIR_OWN, *WORK, SectionKind.SUMMARY}
         if kind is None or is_beside or (is_label and kind not in LINES_OF_THEIR_OWN):
@@ -87,6 +91,16 @@ def _marked(lines: list[str]) -> Iterator[tuple[SectionKind, bool, str]]:
             here, returns = kind, False
             is_colon_usual = is_colon_usual or line.rstrip().endswith(":")
             yield here, True, rest
+
+
+def _ends_what_is_aside(here: SectionKind, line: str) -> bool:
+    """Whether a line looks like another heading, which no list knows, below publications, hobbies or referees."""
+    words = line.split()
+    if not 0 < len(words) <= LONGEST_UNKNOWN or not all(word.isalpha() or word == "&" for word in words):
+        return False
+    if here is SectionKind.PUBLICATIONS:
+        return words[0][0].isupper()
+    return here in (SectionKind.INTERESTS, SectionKind.REFERENCES) and len(line) > LEAST_CAPITALS and line.isupper()
 
 
 def _has_small_headings(lines: list[str]) -> bool:

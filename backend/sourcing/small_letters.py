@@ -23,9 +23,9 @@ CATEGORIES = frozenset(
 )
 BESIDE = 60
 """How many characters beside a word its neighbours in a list are looked for in."""
-_MARK = r"[,;|/\n]"
+_MARK = r"(?:[,;|/\n]|\s(?:and|or|&)\s)"
 _ITEM = r"(?P<item>[^,;|/:()\n]{1,30}?)"
-_START = rf"(?:\A|[,;|/:(\n])[^\S\n]*[{BULLETS}{DASHES}]?[^\S\n]*"
+_START = rf"(?:\A|[,;|/:(\n]|\s(?:and|or|&|on|with|using|in)\s)[^\S\n]*[{BULLETS}{DASHES}]?[^\S\n]*"
 FIRST = re.compile(rf"{_START}\Z")
 AFTER_ANOTHER = re.compile(rf"{_START}{_ITEM}[^\S\n]*{_MARK}[^\S\n]*[{BULLETS}{DASHES}]?[^\S\n]*\Z")
 LAST = re.compile(r"[^\S\n]*(?:[,;|/)\n]|\.?[^\S\n]*(?:\n|\Z))")

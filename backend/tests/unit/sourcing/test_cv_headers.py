@@ -61,6 +61,28 @@ class TestHeadersOfPositions:
             "• Working as Technical Lead in Nimbus Infotech Pvt Ltd, Pune from June 2020 to till date."
         ) == [("Technical Lead", "Nimbus Infotech Pvt Ltd", "2020-06")]
 
+    def test_marks_of_a_timeline_before_titles_and_icons_before_dates(self) -> None:
+        assert positions(
+            "• Site Engineer · Hospitales Norte S.L. · Bilbao", "02/2012 → 04/2017", "Concrete",
+            "Hardware Engineer", "Lumeo Medical BV", "• March 2010 – Jan 2012     Delft", "• Circuits",
+        ) == [("Site Engineer", "Hospitales Norte S.L.", "2012-02"), ("Hardware Engineer", "Lumeo Medical BV", "2010-03")]  # fmt: skip
+
+    def test_names_of_columns_head_no_position(self) -> None:
+        assert positions(
+            "Period | Role | Company | Tech", "2021-08 – present | Data Engineer | Fjellkraft AS | dbt"
+        ) == [("Data Engineer", "Fjellkraft AS", "2021-08")]
+
+    def test_versions_in_a_list_of_tools_are_no_dates(self) -> None:
+        assert len(positions("Welder, Acme Ltd, 2019 – 2020", "Environment: SQL Server 2012/2016")) == 1
+
+    def test_a_sentence_behind_the_employer_and_a_kind_of_work_in_brackets_are_no_names(self) -> None:
+        assert positions("2022 – pres.    Geneticist, Caucasus Centre. Pipelines in R.") == [
+            ("Geneticist", "Caucasus Centre", "2022")
+        ]
+        assert positions("2014 – 15 Receptionist (internship)", "Grand Hotel Excelsior, Brighton") == [
+            ("Receptionist", "Grand Hotel Excelsior", "2014")
+        ]
+
     def test_dates_that_a_cell_has_parted_are_one_period(self) -> None:
         profile = read(
             "Experience", "07/2014 –    Accountant", "02/2019    Bergbräu AG", "2010-    Clerk", "2014    Kroll KG"
@@ -88,6 +110,12 @@ class TestHeadings:
     def test_capitals_that_no_list_knows_end_a_section(self, heading: str) -> None:
         profile = read("EDUCATION", "BA Theatre, University of Leeds, 2013", heading, "Guild of Stage Technicians")
         assert len(profile.education) == 1
+
+    @pytest.mark.parametrize(
+        "lines", [("Selected publications", "1. Deep learning (2020)", "Lab work"), ("HOBBIES", "Chess", "LAB WORK")]
+    )
+    def test_a_heading_that_no_list_knows_ends_what_is_no_practice(self, lines: tuple[str, ...]) -> None:
+        assert [skill.name for skill in read(*lines, "Docker, SQL").skills] == ["Docker", "SQL"]
 
     def test_polish(self) -> None:
         profile = read(
