@@ -16,7 +16,7 @@ from sourcing.header_lines import (
     pieces_of,
 )
 from sourcing.periods import RANGE, Period
-from sourcing.punctuation import BULLET
+from sourcing.punctuation import BULLET, BULLETS
 from sourcing.roles import ORGANISATIONS, ROLES
 from sourcing.sections import is_list_of_skills
 
@@ -139,7 +139,8 @@ def _first_line(text: _Lines, number: int, rest: str) -> int:
     if rest and ROLES.search(rest) and not _stands_apart(lines, number - 1):
         return number
     if pieces_of(rest):
-        return number - 1
+        is_place = RANGE.match(lines[number].strip(f" \t{BULLETS}")) and not ROLES.search(rest)
+        return number - 2 if is_place and _is_title_over_employer(lines, number - 2) else number - 1
     if _is_title_over_employer(lines, number - 2):
         return number - 2
     return _line_of_employer_over_title(lines, number - 1)

@@ -65,7 +65,10 @@ class TestHeadersOfPositions:
         assert positions(
             "• Site Engineer · Hospitales Norte S.L. · Bilbao", "02/2012 → 04/2017", "Concrete",
             "Hardware Engineer", "Lumeo Medical BV", "• March 2010 – Jan 2012     Delft", "• Circuits",
-        ) == [("Site Engineer", "Hospitales Norte S.L.", "2012-02"), ("Hardware Engineer", "Lumeo Medical BV", "2010-03")]  # fmt: skip
+        ) == [
+            ("Site Engineer", "Hospitales Norte S.L.", "2012-02"),
+            ("Hardware Engineer", "Lumeo Medical BV", "2010-03"),
+        ]  # fmt: skip
 
     def test_names_of_columns_head_no_position(self) -> None:
         assert positions(
@@ -112,7 +115,11 @@ class TestHeadings:
         assert len(profile.education) == 1
 
     @pytest.mark.parametrize(
-        "lines", [("Selected publications", "1. Deep learning (2020)", "Lab work"), ("HOBBIES", "Chess", "LAB WORK")]
+        "lines",
+        [
+            ("Selected publications", "1. Deep learning (2020)", "Computing at home"),
+            ("HOBBIES", "Chess", "COMPUTING AT HOME"),
+        ],
     )
     def test_a_heading_that_no_list_knows_ends_what_is_no_practice(self, lines: tuple[str, ...]) -> None:
         assert [skill.name for skill in read(*lines, "Docker, SQL").skills] == ["Docker", "SQL"]
