@@ -20,7 +20,8 @@ DURATION = re.compile(
 )
 NO_NAME = re.compile(
     r"(?:full|part)[- ]?time|contract|permanent|temporary|remote|hybrid|on[- ]?site|seasonal|vollzeit|teilzeit|"
-    r"befristet|unbefristet|temps plein|temps partiel|cdi|cdd|tiempo completo|fulltime|parttime|present|current",
+    r"befristet|unbefristet|temps plein|temps partiel|cdi|cdd|tiempo completo|fulltime|parttime|present|current|"
+    r"\d(?:st|nd|rd|th) class|(?:pay )?(?:grade|band|level) \w{1,3}",
     re.IGNORECASE,
 )
 HOW_LONG_AS = re.compile(r"^\d{1,2}\+? (?:years?|months?) (?:as )?", re.IGNORECASE)

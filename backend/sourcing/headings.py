@@ -72,7 +72,8 @@ HEADINGS: dict[SectionKind, str] = {
     SectionKind.EDUCATION: "education|education and training|education and qualifications|education and certifications|"
     "education and certificates|education and professional development|academic background|academic history|"
     "academic qualifications|academic qualification|educational background|educational qualifications|"
-    "educational qualification|academic education|academic record|qualifications|studies|training and education|"
+    "educational qualification|academic education|academic details|education details|educational details|"
+    "academics|academic profile|academic credentials|academic record|qualifications|studies|training and education|"
     "ausbildung|bildung|bildungsweg|schulbildung|studium|ausbildung and studium|studium and ausbildung|"
     "akademische ausbildung|akademischer werdegang|schulische ausbildung|hochschulbildung|bildungsgang|"
     "berufsausbildung|schulausbildung|schule|schule and ausbildung|schule and studium|hochschulstudium|"
@@ -128,7 +129,8 @@ HEADINGS: dict[SectionKind, str] = {
     "zainteresowania|hobby and zainteresowania|czas wolny",
     SectionKind.REFERENCES: "references|referees|references available|referenzen|referencias|referenze|referenties|"
     "referencje",
-    SectionKind.PUBLICATIONS: "publications|selected publications|peer reviewed publications|papers|articles|"
+    SectionKind.PUBLICATIONS: "working papers|work in progress|preprints|theses|"
+    "publications|selected publications|peer reviewed publications|papers|articles|"
     "books|book chapters|bibliography|writing|writings|patents|publications and patents|"
     "talks|invited talks|conference talks|conference papers|conference presentations|conferences|presentations|"
     "speaking|speaking engagements|public speaking|talks and publications|publications and talks|lectures|posters|"

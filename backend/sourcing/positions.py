@@ -17,7 +17,7 @@ from sourcing.header_lines import (
 )
 from sourcing.periods import RANGE, Period
 from sourcing.punctuation import BULLET, BULLETS
-from sourcing.roles import ORGANISATIONS, ROLES
+from sourcing.roles import ORGANISATIONS, OTHER_LABEL, ROLES
 from sourcing.sections import is_list_of_skills
 
 LONGEST_NAME = 60
@@ -83,12 +83,16 @@ def find_positions(lines: list[str], today: date) -> list[Position]:
         for number, (_, rest) in dated
     ]
     end = _end_of_work(text, starts)
-    positions, shared = [], ""
+    positions, shared, is_over_all = [], "", False
     for index, (number, (period, rest)) in enumerate(dated):
         after = starts[index + 1] if index + 1 < len(dated) else max(end, number + 1)
         header, below = filled[starts[index] : number], filled[number + 1 : after]
         title, organisation, taken = _names(rest, header, below)
         is_above = any(organisation in line for line in header) and title in rest
+        is_told = any(organisation in line for line in [*header, rest]) or ORGANISATIONS.search(organisation)
+        if is_over_all and not is_told:
+            organisation, taken = "", 0  # a place, below the dates
+        is_over_all = any(DURATION.fullmatch(line.strip()) for line in header) or (is_over_all and not organisation)
         is_shared = is_above or any(DURATION.fullmatch(line.strip()) for line in header)
         shared = organisation if is_shared else "" if organisation or OWN_MASTER.search(title) else shared
         whole = tuple(filled[starts[index] : max(after, number + 1)])
@@ -233,9 +237,10 @@ def _line_of_employer_over_title(lines: list[str], number: int) -> int:
 
 
 def _stands_apart(lines: list[str], number: int) -> bool:
-    """Whether a line begins anew: the one above is a bullet, ends a sentence, or goes on from another."""
+    """Whether a line begins anew: the one above is a bullet or a list, ends a sentence, or goes on from another."""
     above = lines[number - 1].strip()
-    return number == 0 or bool(BULLET.match(lines[number - 1])) or above.endswith((".", "!", ":")) or above[0].islower()
+    is_end = above.endswith((".", "!", ":")) or above[0].islower() or OTHER_LABEL.match(above) is not None
+    return number == 0 or bool(BULLET.match(lines[number - 1])) or is_end
 
 
 def _names(rest: str, above: list[str], below: list[str]) -> tuple[str, str, int]:

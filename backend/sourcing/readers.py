@@ -95,7 +95,7 @@ def _text_by_pdf_oxide(content: bytes, pages: int) -> str:
         words = [_words(document, page) for page in range(pages)]
     except Exception:  # noqa: BLE001 - whatever it raises, the answer is the same: the other library reads
         return ""
-    return _joined(texts_of(words))
+    return _joined(f"{text}\n" for text in texts_of(words))
 
 
 def _words(document: Any, page: int) -> list[Word]:

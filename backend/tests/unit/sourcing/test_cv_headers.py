@@ -46,6 +46,26 @@ class TestHeadersOfPositions:
             "Product Owner", "April 2021 - March 2023 (2 years)",
         ) == [("Product Manager", "Payvista", "2023-04"), ("Product Owner", "Payvista", "2021-04")]  # fmt: skip
 
+    def test_places_below_the_dates_of_roles_that_share_an_employer_are_none(self) -> None:
+        assert positions(
+            "Crescent Relief", "6 years 9 months", "", "Manager", "2018 - 2021 (3 years)", "Juba, South Sudan", "",
+            "Officer", "2014 - 2018 (4 years)", "Kampala, Uganda", "", "Press Office", "Clerk", "2011 - 2014",
+        ) == [
+            ("Manager", "Crescent Relief", "2018"), ("Officer", "Crescent Relief", "2014"),
+            ("Clerk", "Press Office", "2011"),
+        ]  # fmt: skip
+
+    def test_an_employer_below_a_list_of_what_was_used_before(self) -> None:
+        assert positions(
+            "Cognitive Labs, Chennai", "QA Lead    2021 – 2023", "Environment: Java",
+            "Vaigai Softwares, Madurai", "Tester    2015 – 2017", "Environment: Oracle",
+        )[1] == ("Tester", "Vaigai Softwares", "2015")  # fmt: skip
+
+    def test_a_class_or_grade_is_no_employer(self) -> None:
+        assert positions("Electrician's Mate, 2nd Class - United States Navy - 2008 - 2014") == [
+            ("Electrician's Mate", "United States Navy", "2008")
+        ]
+
     def test_labels_over_the_dates(self) -> None:
         assert positions(
             "1. Company : Gulf Consultants, Dubai", "Designation : Structural Engineer", "Duration : 2018 till date",

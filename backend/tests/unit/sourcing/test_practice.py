@@ -51,6 +51,11 @@ class TestSmallLetters:
             "React", "Node.js", "TypeScript", "Go", "PostgreSQL",
         ]  # fmt: skip
 
+    def test_at_the_end_of_a_list_behind_a_label(self) -> None:
+        assert list(years("stack: next.js, storybook, cypress and react")) == [
+            "Next.js", "Storybook", "Cypress", "React",
+        ]  # fmt: skip
+
     def test_in_a_list_of_one_on_each_line(self) -> None:
         assert list(years("Skills", "• python", "• react", "• docker")) == ["Python", "React", "Docker"]
 
