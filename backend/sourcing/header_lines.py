@@ -79,13 +79,10 @@ def _dated_header(line: str, today: date, *, any_item: bool) -> tuple[Period, st
     bullet = BULLET.match(line)
     if bullet and not (ROLES.search(line) and (any_item or RANGE.match(line, bullet.end()))):
         return _dates_and_place(line[bullet.end() :], today)
-    if is_list_of_tools(line):
-        return None
     if len(line) > LONGEST_HEADER:
         return _header_before_text(line, today)
-    found = period_in(line, today)
-    found = found or _year_in_a_column(line)
-    if found is None or TELLS.search(found[1]):
+    found = period_in(line, today) or _year_in_a_column(line)
+    if found is None or TELLS.search(found[1]) or is_list_of_tools(line):
         return None
     return found[0], DATES_LABEL.sub("", found[1])
 
@@ -124,13 +121,12 @@ def _header_before_text(line: str, today: date) -> tuple[Period, str] | None:
 def is_header(line: str) -> bool:
     """Whether a line could name a title or an employer; a table's names of columns do not."""
     plain = line.strip()
-    columns = pieces_of(line)
-    if len(columns) > 1 and all(map(COLUMN_NAME.fullmatch, columns)):
-        return False
     if len(plain) > LONGEST_HEADER or BULLET.match(line) or plain.endswith((";", ":", ",")):
         return False
     if is_labelled(line):
         return True
+    if COLUMN_NAME.match(plain) and all(map(COLUMN_NAME.fullmatch, pieces_of(line))):
+        return False
     return not OTHER_LABEL.match(plain) and (not plain.endswith(".") or bool(ABBREVIATED.search(plain)))
 
 

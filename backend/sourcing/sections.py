@@ -122,8 +122,10 @@ def is_heading(line: str) -> bool:
 
 def is_list_of_skills(line: str) -> bool:
     """Whether a line is a label for skills with a list behind it ("Tools: Git, Jira")."""
+    if ":" not in line and "|" not in line:
+        return False
     kind, mark, rest = _heading_of(line)
-    return kind is SectionKind.SKILLS and mark != "" and rest != ""
+    return kind is SectionKind.SKILLS and mark in (":", "|") and rest != ""
 
 
 def _heading_of(line: str) -> tuple[SectionKind | None, str, str]:

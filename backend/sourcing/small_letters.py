@@ -37,10 +37,12 @@ def is_listed_in_small(name: Name, text: str, start: int, end: int) -> bool:
     near, far = max(0, start - BESIDE), min(len(text), end + BESIDE)
     if not BEFORE.search(text, near, start) or not AFTER.match(text, end, far):
         return False
-    before = [_technology(item) for item in BETWEEN.split(text[near:start])[-2::-1]]
-    after = [_technology(item) for item in BETWEEN.split(text[end:far])[1:]]
-    listed = [each for side in (before, after) for each in takewhile(lambda found: found is not None, side)]
-    return any(each is not None and each.rule is Rule.ANY for each in listed)
+    before, after = BETWEEN.split(text[near:start])[-2::-1], BETWEEN.split(text[end:far])[1:]
+    return any(
+        found is not None and found.rule is Rule.ANY
+        for side in (before, after)
+        for found in takewhile(lambda found: found is not None, map(_technology, side))
+    )
 
 
 def _technology(item: str) -> Name | None:
