@@ -23,7 +23,8 @@ from sourcing.practice import about_practice, lines_of_practice
 from sourcing.punctuation import BULLETS, DASHES
 from sourcing.roles import ROLES
 from sourcing.sections import Section, lines_of, split_into_sections
-from sourcing.skills import FoundSkill, Method, find_mentions, find_skills, sentence_at
+from sourcing.sentences import sentence_at
+from sourcing.skills import FoundSkill, Method, find_mentions, find_skills
 from sourcing.spoken_languages import SpokenLanguage, is_list, languages_listed, languages_stated
 from sourcing.stated_years import claimed_years, stated_years
 
