@@ -146,7 +146,7 @@ class TestHeadings:
 
     def test_polish(self) -> None:
         profile = read(
-            "Doświadczenie zawodowe", "Starsza programistka, Bank Wawelski S.A.", "03.2020 – obecnie",
+            "Doświadczenie zawodowe", "Starsza programistka, Bank Wawelski S.A.", "marzec 2020 – obecnie",
             "Wykształcenie", "Magister inżynier, Akademia Górnicza, 2017",
             "Języki obce", "Angielski – C1", "Polski – ojczysty", "Zainteresowania", "Unity",
         )  # fmt: skip

@@ -70,8 +70,8 @@ def matrix_of_skills() -> bytes:
     document = docx.Document()
     document.sections[0].header.paragraphs[0].text = "Lars Höglund  ·  SAP Consultant  ·  lars@example.org"
     document.add_heading("Skills Matrix", 1)
-    table = document.add_table(rows=0, cols=3)
-    for row in (
+    matrix = document.add_table(rows=0, cols=3)
+    for skill in (
         ("Skill", "Level", "Years"),
         ("SAP FI/CO", "Expert", "15"),
         ("ABAP", "Intermediate", "6"),
@@ -79,7 +79,7 @@ def matrix_of_skills() -> bytes:
         ("Project management", "Advanced", "8"),
         ("Power BI", "Basic", "2"),
     ):
-        for cell, text in zip(table.add_row().cells, row, strict=True):
+        for cell, text in zip(matrix.add_row().cells, skill, strict=True):
             cell.text = text
     document.add_heading("Project Experience", 1)
     for title, client, when, tools in (
