@@ -118,6 +118,8 @@ def _top_of_block(text: Lines, number: int, names: int) -> int | None:
         above, line = number - 1, text.filled[number - 1]
         is_block = above in text.apart and number not in text.apart and is_header(line) and not RANGE.search(line)
         return above if is_block and (len(pieces_of(line)) > 1 or ORGANISATIONS.search(line)) else None
+    if names and number in text.apart:
+        return None
     for place in range(number - 1, max(-1, number - 4), -1):
         line = text.filled[place]
         if not is_header(line) or RANGE.search(line):

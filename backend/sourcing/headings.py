@@ -151,7 +151,8 @@ HEADINGS: dict[SectionKind, str] = {
     "ehrenamtliches engagement|engagement|"
     "verfugbarkeit|mitgliedschaften|auszeichnungen|sonstiges|fuhrerschein|"
     "divers|otros|otros datos|voluntariado|altro|patente|outros|"
-    "professional membership|membership|szkolenia|kursy|dodatkowe informacje|osiagniecia|wolontariat|prawo jazdy",
+    "community|community involvement|community engagement|board memberships|professional membership|membership|"
+    "szkolenia|kursy|dodatkowe informacje|osiagniecia|wolontariat|prawo jazdy",
 }
 
 KIND_OF_HEADING = {heading: kind for kind, names in HEADINGS.items() for heading in names.split("|")}

@@ -13,6 +13,7 @@ from sourcing.sections import is_heading
 SAME_LINE = 2.5
 """Points by which the feet of words of one line may differ."""
 LEAST_GUTTER = 6.0
+INDENTED = 15.0
 LEAST_LINES = 3
 DATES_OF_A_TABLE = 3
 """Of so many lines in a narrow column one is a date, where it is a table's."""
@@ -49,7 +50,8 @@ def columns_of(segments: list[Segment], known: float | None) -> Columns | None:
     """The columns of a page, if it has any; `known` is the gutter of a page before."""
     if len(segments) > MAX_SEGMENTS:
         return None
-    found = [(gutter, _between_crossings(segments, gutter)) for gutter in _gutters(segments, known)]
+    dates = _dates_behind(segments)
+    found = [(gutter, _between_crossings(segments, gutter, dates)) for gutter in _gutters(segments, known)]
     parted = [(gutter, inside) for gutter, inside in found if _are_columns(inside, gutter, gutter == known, segments)]
     if not parted:
         return None
@@ -81,11 +83,25 @@ def _gutters(segments: list[Segment], known: float | None) -> list[float]:
     return [gutter for gutter in [*likely, *([known] if known else [])] if gutter > 0]
 
 
-def _between_crossings(segments: list[Segment], gutter: float) -> list[Segment]:
-    """The text of the tallest part of a page in which nothing crosses a gutter."""
+def _dates_behind(segments: list[Segment]) -> list[tuple[Segment, Segment]]:
+    """The dates that stand on a line behind something else, each after what is next to it."""
+    in_lines = sorted(segments, key=lambda segment: (-round(segment.y / SAME_LINE), segment.left))
+    return [
+        (before, segment)
+        for before, segment in pairwise(in_lines)
+        if before.left < segment.left and before.y - segment.y <= SAME_LINE and is_date(segment.text)
+    ]
+
+
+def _between_crossings(segments: list[Segment], gutter: float, dates: list[tuple[Segment, Segment]]) -> list[Segment]:
+    """The text of the tallest part of a page in which nothing crosses a gutter.
+
+    Nor does a line whose dates stand at the page's right edge, away from where a column there begins.
+    """
     crossing = [
         segment.y for segment in segments if segment.left < gutter - 1 and segment.right > gutter + LEAST_GUTTER / 2
     ]
+    crossing += [segment.y for before, segment in dates if before.left < gutter < segment.left - INDENTED]
     parts = [
         [segment for segment in segments if low + SAME_LINE < segment.y < high - SAME_LINE]
         for low, high in pairwise([-BEYOND, *sorted(crossing), BEYOND])

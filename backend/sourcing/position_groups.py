@@ -79,14 +79,20 @@ def _with_roles_under_employers(positions: list[Position]) -> list[Position]:
     over: Position | None = None
     for at, position in enumerate(positions):
         if over is not None and _lasts_over(over, position) and ROLES.search(position.title):
-            title = f"{position.title}, {position.organisation}" if position.organisation else position.title
-            found.append(replace(position, title=title, organisation=_employer(over)))
+            found.append(replace(position, title=_whole_title(position), organisation=_employer(over)))
             continue
         following = positions[at + 1] if at + 1 < len(positions) else None
         is_over = following is not None and _lasts_over(position, following) and _is_employers(position, following)
         over = position if is_over else None
         found.append(replace(position, is_part=is_over))
     return found
+
+
+def _whole_title(position: Position) -> str:
+    """The title of a role below its employer, with what stands beside it: a field or a place of work."""
+    title, beside = position.title, position.organisation
+    is_beside = beside and any(title in line and beside in line for line in position.header)
+    return f"{title}, {beside}" if is_beside else title
 
 
 def _is_employers(position: Position, following: Position) -> bool:

@@ -137,4 +137,5 @@ def _continues_header(line: str, pieces: list[str]) -> bool:
         return False
     if len(pieces) > 1 and all(map(ROLES.search, pieces)) and not any(map(ORGANISATIONS.search, pieces)):
         return not ROLES.search(line)
-    return len(pieces) < 2 or bool(ROLES.search(line) and not any(ROLES.search(piece) for piece in pieces))
+    is_open = not any(ROLES.search(piece) and not ORGANISATIONS.search(piece) for piece in pieces)
+    return len(pieces) < 2 or (is_open and bool(ROLES.search(line)))

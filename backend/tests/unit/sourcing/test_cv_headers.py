@@ -61,6 +61,18 @@ class TestHeadersOfPositions:
             "Vaigai Softwares, Madurai", "Tester    2015 – 2017", "Environment: Oracle",
         )[1] == ("Tester", "Vaigai Softwares", "2015")  # fmt: skip
 
+    def test_roles_below_a_dated_employer_apart_from_what_was_done(self) -> None:
+        assert positions(
+            "LAKE ERIE MANUFACTURING CO., Cleveland    2014 – Present", "Director of Sales (2019 – Present)",
+            "Lead a team of 12", "", "Negotiated two contracts", "Moved to Ohio", "",
+            "Sales Manager (2014 – 2019)", "Sold to 300 shops", "",
+            "BUCKEYE HEALTH PARTNERS, Akron    2008 – 2014", "Sales Generalist",
+        ) == [
+            ("Director of Sales", "LAKE ERIE MANUFACTURING CO.", "2019"),
+            ("Sales Manager", "LAKE ERIE MANUFACTURING CO.", "2014"),
+            ("Sales Generalist", "BUCKEYE HEALTH PARTNERS", "2008"),
+        ]  # fmt: skip
+
     def test_a_class_or_grade_is_no_employer(self) -> None:
         assert positions("Electrician's Mate, 2nd Class - United States Navy - 2008 - 2014") == [
             ("Electrician's Mate", "United States Navy", "2008")

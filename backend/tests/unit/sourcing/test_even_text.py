@@ -142,6 +142,19 @@ class TestPages:
         ]
         assert [line.split("    ") for line in texts_of([page])[0].split("\n")] == [list(row) for row in rows]
 
+    def test_dates_at_the_right_edge_are_no_column_though_columns_follow(self) -> None:
+        page = [
+            *words("Experience", 50, 760),
+            *words("Data Scientist", 50, 740), *words("2021 - 2023", 480, 740),
+            *words("Actuary", 50, 720), *words("2017 - 2020", 480, 720),
+            *words("Education", 50, 690), *words("Skills", 300, 690),
+            *words("Leeds", 50, 676), *words("Python", 300, 676),
+            *words("Languages", 50, 660), *words("Interests", 300, 660),
+        ]  # fmt: skip
+        text = "\n".join(texts_of([page]))
+        assert "Data Scientist    2021 - 2023" in text
+        assert text.index("Languages") < text.index("Skills") < text.index("Interests")
+
     def test_a_word_that_kerning_parted_is_one(self) -> None:
         page = [Word("T", 50, 700, 6, 10), Word("urin", 55, 700, 20, 10), Word("office", 78, 700, 30, 10)]
         assert texts_of([page]) == ["Turin office"]
