@@ -162,6 +162,12 @@ def _skills(text: str, positions: list[Position], today: date, described: bool) 
             used.setdefault(skill_id, []).append(position)
     practice = about_practice(text, positions)
     stated = stated_years(practice)
+    found_skills = find_skills(practice)
+    if described:
+        # sentences are understood with the employers' names in them
+        named = {found.id for found in found_skills}
+        whole = find_skills(about_practice(text, []), described=True)
+        found_skills += [found for found in whole if found.method == "meaning" and found.id not in named]
     return [
         _skill(
             replace(found, evidence=sentence_at(text, found.offset)),
@@ -169,7 +175,7 @@ def _skills(text: str, positions: list[Position], today: date, described: bool) 
             used.get(found.id, []),
             today,
         )
-        for found in find_skills(practice, described=described)
+        for found in found_skills
     ]
 
 
