@@ -53,7 +53,7 @@ async def searched(times: int, count: int) -> AsyncIterator[Searched]:
         market, rows = profiles.market_of_skills()
         by_name = dict(zip(market.names, rows, strict=True))
         vocabulary = Vocabulary(Meaning(rows.shape[1], by_name.get, nearness), market.names)
-        columns = profiles.titled(profiles.freelancers(market, count), vocabulary)
+        columns = profiles.titled(*profiles.freelancers(market, count), vocabulary)
         before, began = resident(), time.perf_counter()
         index = await asyncio.to_thread(of_columns, columns, vocabulary)
         built, mib = time.perf_counter() - began, resident() - before
@@ -63,7 +63,7 @@ async def searched(times: int, count: int) -> AsyncIterator[Searched]:
 
 async def with_the_index(place: Searched, times: int) -> Found:
     """Search as the platform does."""
-    index, queries = place.index, profiles.queries(place.market, times)
+    index, (queries, _) = place.index, profiles.queries(place.market, times)
     for query in queries:
         index.search(query, BEST)  # what is kept in mind from then on, as how near skills are, is no part of the figure
     seconds = timed(queries, lambda query: index.search(query, BEST))
@@ -96,7 +96,7 @@ async def with_numpy(place: Searched, times: int) -> Found:
         best = np.argpartition(-cosines, BEST)[:BEST]
         best[np.argsort(-cosines[best])]
 
-    return Found(slowest(timed(profiles.queries(place.market, times), search)))
+    return Found(slowest(timed(profiles.queries(place.market, times)[0], search)))
 
 
 async def with_faiss(place: Searched, times: int) -> Found:
@@ -109,7 +109,7 @@ async def with_faiss(place: Searched, times: int) -> Found:
     def search(query: Query) -> None:
         index.search(place.index.vocabulary.vector(query.skills)[None, :], BEST)
 
-    return Found(slowest(timed(profiles.queries(place.market, times), search)))
+    return Found(slowest(timed(profiles.queries(place.market, times)[0], search)))
 
 
 async def a_tenth_of_a_second(place: Searched, times: int) -> Found:

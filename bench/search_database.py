@@ -7,6 +7,7 @@ from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
 from bench import profiles
+from bench.titles import Titles
 from models import Account, Freelancer, Role, now
 from sourcing.index.columns import Columns
 from sourcing.skills import all_skills
@@ -15,10 +16,10 @@ from trunkline.sql import Database
 ROWS_AT_ONCE = 2000
 
 
-async def fill(database: Database, market: profiles.Market, columns: Columns) -> None:
+async def fill(database: Database, market: profiles.Market, columns: Columns, titles: Titles) -> None:
     """Write all freelancers of the columns, matched as they are."""
     for begin in range(0, len(columns), ROWS_AT_ONCE):
-        rows = list(rows_of(market, columns, begin, min(begin + ROWS_AT_ONCE, len(columns))))
+        rows = list(rows_of(market, columns, titles, begin, min(begin + ROWS_AT_ONCE, len(columns))))
 
         def write(session: Session, rows: list[dict[str, Any]] = rows) -> None:
             session.execute(insert(Account), [account(row["id"]) for row in rows])
@@ -39,7 +40,9 @@ def account(id: str) -> dict[str, Any]:
     }
 
 
-def rows_of(market: profiles.Market, columns: Columns, begin: int, end: int) -> Iterator[dict[str, Any]]:
+def rows_of(
+    market: profiles.Market, columns: Columns, titles: Titles, begin: int, end: int
+) -> Iterator[dict[str, Any]]:
     """The rows of some freelancers."""
     listed, at = all_skills(), now()
     for row in range(begin, end):
@@ -50,9 +53,9 @@ def rows_of(market: profiles.Market, columns: Columns, begin: int, end: int) -> 
             "name": "Somebody",
             "skills": [{"id": id, "name": listed[id].name, "years": None, "status": "found"} for id in names],
             "languages": [{"name": "English", "level": "C1"}],
-            "positions": [],
+            "positions": [{"title": title} for title in titles.positions(row)],
             "edited": [],
-            "headline": "",
+            "headline": titles.headline(row),
             "summary": "",
             "years_of_experience": float(columns.years[row]),
             "rate": float(columns.rates[row]),

@@ -68,7 +68,7 @@ async def platform(times: int, count: int) -> AsyncIterator[Platform]:
             database.create_tables(Model.metadata)
             await database.start()
             began = time.perf_counter()
-            await fill(database, market, profiles.freelancers(market, count))
+            await fill(database, market, *profiles.freelancers(market, count))
             await database.write(lambda session: session.add(Account(**{**account(OWNER), "role": Role.OWNER})))
             made, began = time.perf_counter() - began, time.perf_counter()
             service = NATSService(Connection(NatsSettings(url=SecretStr(server.url))), database=database)
@@ -92,10 +92,11 @@ async def platform(times: int, count: int) -> AsyncIterator[Platform]:
 async def with_the_platform(place: Platform, times: int) -> Found:
     """Post projects one after another; the slowest."""
     seconds, busy, offers, recalls = [], [], [], []
-    for number, query in enumerate(profiles.queries(place.market, times)):
+    queries, titles = profiles.queries(place.market, times)
+    for number, query in enumerate(queries):
         names = [all_skills()[id].name for id in query.skills]
         requirements = {"required_skills": names, "min_years": 5, "max_rate": 80}
-        draft = ProjectDraft.model_validate({"title": f"Project {number}", "requirements": requirements})
+        draft = ProjectDraft.model_validate({"title": titles.headline(number), "requirements": requirements})
         began, busy_before = time.perf_counter(), time.process_time()
         owner = SignedIn(OWNER, "Olga", "olga@example.org", Role.OWNER, now())
         posted = await place.database.write(partial(projects.post, owner=owner, draft=draft))
@@ -106,7 +107,7 @@ async def with_the_platform(place: Platform, times: int) -> Found:
         busy.append(time.process_time() - busy_before)
         offers.append(await place.database.read(partial(offered, project_id=posted.id)))
         if number < COMPARED:
-            recalls.append(await recall_of(place, asked(requirements)))
+            recalls.append(await recall_of(place, asked({**requirements, "title": draft.title})))
     if not any(offers):
         raise BenchError("nobody was offered anything")
     visible = [await until_indexed(place, number) for number in range(EDITS)]

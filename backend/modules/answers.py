@@ -2,26 +2,29 @@
 
 from collections.abc import Sequence
 
+import structlog
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models import Opportunity, OpportunityState
 from modules.matching import asked, assess, profile, requirements_of
 from modules.offers import fill, locked_freelancers, locked_projects, score_of, tell_score
-from schemas.freelancers import SkillEdit
-from schemas.nats_schemas import OpportunityResponseEvent, WorkflowTriggerEvent
-from schemas.subjects import WORKFLOW_TRIGGER
+from schemas.nats_schemas import OpportunityResponseEvent
 from services import calibrations, offering
-from services.freelancers import with_edits
-from services.outgoing import emit
-from services.refusals import NotFound
+from services.freelancers import edits_of, with_edits
+from services.refusals import Invalid, NotFound
+from services.rematching import rematch
 from sourcing.match import calibrated
+
+log = structlog.get_logger(__name__)
 
 
 def confirm_skills(
     session: Session, freelancer_id: str, project_id: str, confirmed: Sequence[str], denied: Sequence[str]
 ) -> float:
     """Note which skills the freelancer has and has not, and return how well they fit the project then.
+
+    Of an answer that would give the profile too many skills, none are noted: many were given at once.
 
     Raises:
         NotFound: there is no such project or freelancer.
@@ -30,9 +33,11 @@ def confirm_skills(
     freelancer = locked_freelancers(session, [freelancer_id]).get(freelancer_id)
     if project is None or freelancer is None:
         raise NotFound("match")
-    edits = [SkillEdit(name=name, status="confirmed") for name in confirmed]
-    edits += [SkillEdit(name=name, status="denied") for name in denied]
-    skills = with_edits(freelancer.skills, edits)
+    try:
+        skills = with_edits(freelancer.skills, edits_of(confirmed, denied))
+    except Invalid as error:
+        log.warning("skills_of_answer_left_out", freelancer_id=freelancer_id, reason=str(error))
+        skills = freelancer.skills
     if skills != freelancer.skills:
         freelancer.skills = skills
         freelancer.version += 1
@@ -68,11 +73,8 @@ def settle(
     row.unsettled = [each for each in row.unsettled if each["event_id"] != event_id]
     row.unsettled_since = row.unsettled_since if row.unsettled else None
     tell_score(session, row, previous)
-    if answer.confirmed_skills or answer.denied_skills:
-        rematch = WorkflowTriggerEvent(
-            module_name="freelancer_opportunity", action="rematch", data={"freelancer_id": freelancer_id}
-        )
-        emit(session, WORKFLOW_TRIGGER.build(module_name="freelancer_opportunity", action="rematch"), rematch)
+    if (answer.confirmed_skills or answer.denied_skills) and not answer.skills_noted:
+        rematch(session, freelancer)
 
 
 def _row(session: Session, freelancer_id: str, project_id: str) -> Opportunity | None:

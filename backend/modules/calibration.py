@@ -15,8 +15,9 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from models import AnsweredBy, CalibrationVersion, MatchOutcome, Opportunity, Project, ProjectState, now
+from modules.answering import trigger_of
 from schemas.nats_schemas import OpportunityDecisionEvent, OpportunityResponseEvent, WorkflowTriggerEvent
-from schemas.subjects import OPPORTUNITY_RESPONSE, PROJECT_DECISION, WORKFLOW_TRIGGER
+from schemas.subjects import OPPORTUNITY_RESPONSE, PROJECT_DECISION
 from services import calibrations
 from services.nats_service import NATSService
 from services.outgoing import emit
@@ -26,6 +27,8 @@ from trunkline import Message, NATSAwareAgent
 from trunkline.sql import Database
 
 MODULE_NAME = "calibration"
+FIT = trigger_of(MODULE_NAME, "fit")
+APPLY = trigger_of(MODULE_NAME, "apply")
 REFIT_EVERY = 50
 FITTED_TO_AT_MOST = 20_000
 WRITTEN_AT_ONCE = 200
@@ -45,8 +48,8 @@ class CalibrationModule(NATSAwareAgent):
         name = "calibration"
         await self.subscribe(OPPORTUNITY_RESPONSE, self.handle_response, durable=f"{name}-response", ordered=True)
         await self.subscribe(PROJECT_DECISION, self.handle_decision, durable=f"{name}-decision", ordered=True)
-        await self.subscribe(_request("fit"), self.handle_fit_trigger, durable=f"{name}-fit")
-        await self.subscribe(_request("apply"), self.handle_apply_trigger, durable=f"{name}-apply")
+        await self.subscribe(FIT, self.handle_fit_trigger, durable=f"{name}-fit")
+        await self.subscribe(APPLY, self.handle_apply_trigger, durable=f"{name}-apply")
 
     async def handle_response(self, subject: str, data: OpportunityResponseEvent, msg: Message) -> None:
         """Note what a freelancer answered."""
@@ -201,8 +204,4 @@ def bring_up(row: Opportunity, calibration: Calibration) -> None:
 def ask(session: Session, action: str, number: int) -> None:
     """Ask this module to act, once for each number of the action."""
     trigger = WorkflowTriggerEvent(module_name=MODULE_NAME, action=action, data={"number": number})
-    emit(session, _request(action), trigger, event_id=f"{MODULE_NAME}.{action}.{number}")
-
-
-def _request(action: str) -> str:
-    return WORKFLOW_TRIGGER.build(module_name=MODULE_NAME, action=action)
+    emit(session, trigger_of(MODULE_NAME, action), trigger, event_id=f"{MODULE_NAME}.{action}.{number}")

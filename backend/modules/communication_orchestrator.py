@@ -135,9 +135,8 @@ def route_offer(session: Session, message_type: MessageType, ids: Mapping[str, s
     if project is None:
         log.info("message_unknown", message_type=message_type, message_id=cause.id)
         return
-    owner, freelancer = project.owner_id, ids["freelancer_id"]
-    sender, recipient = (freelancer, owner) if message_type is MessageType.ANSWER else (owner, freelancer)
-    route_mail(session, message_type, project.id, sender, recipient, cause)
+    recipient = project.owner_id if message_type is MessageType.ANSWER else ids["freelancer_id"]
+    route_mail(session, message_type, project.id, recipient, cause)
 
 
 def route_chat_message(session: Session, message_id: str) -> None:

@@ -1,7 +1,8 @@
 """Coordination: answers what is asked of no module, so that nobody waits for an answer that never comes.
 
 What can be asked stands in `modules.answering.ACTIONS`; the module itself answers that. What a workflow asks to have
-undone is its own affair; that the search index be made anew is asked of every process, and none answers.
+undone is its own affair, and so is what the calibration asks itself; that the search index be made anew is asked of
+every process. None of these is answered.
 """
 
 from functools import partial
@@ -9,6 +10,7 @@ from functools import partial
 import structlog
 
 from modules.answering import ACTIONS, refuse, trigger_of
+from modules.calibration import APPLY, FIT
 from modules.search.changes import REINDEX
 from schemas.nats_schemas import WorkflowTriggerEvent
 from schemas.subjects import WORKFLOW_TRIGGER
@@ -16,6 +18,8 @@ from services.nats_service import NATSService
 from trunkline import Message, NATSAwareAgent
 from trunkline.sql import Database
 from workflows.declared import DECLARED
+
+UNANSWERED = {REINDEX, FIT, APPLY}
 
 log = structlog.get_logger(__name__)
 
@@ -41,8 +45,8 @@ class Coordination(NATSAwareAgent):
 
 
 def why_not(module: str, action: str) -> str | None:
-    """Return why a module cannot be asked for an action; None when it can, or a workflow is asked, or everybody."""
-    if any(workflow.name == module for workflow in DECLARED) or trigger_of(module, action) == REINDEX:
+    """Return why a module cannot be asked for an action; None when it can, or nobody answers."""
+    if any(workflow.name == module for workflow in DECLARED) or trigger_of(module, action) in UNANSWERED:
         return None
     if module not in ACTIONS:
         return f"there is no module {module!r} that can be asked; there are {', '.join(ACTIONS)}"

@@ -1,50 +1,34 @@
 """Freelancer opportunities: brings projects and freelancers together, and keeps their scores true.
 
 A project is matched when it is posted and whenever it changes; a freelancer, when their profile changes or they answer
-an opportunity. The four questions of `FreelancerOpportunityHandler` (who fits, what is missing, what would that add,
-what does an answer change) can be overridden by a subclass that knows better.
+an opportunity. The questions of matching (`matching_questions.py`) can be overridden by a subclass that knows better.
 
 With a database the handlers are durable, and what they find is kept in rows, written in batches with their events
 (`modules.offers` says why doing it twice is harmless). Without one the handler only listens and publishes, and a
-subclass must answer the four questions itself.
+subclass must answer the questions itself.
 """
 
-import asyncio
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any
 
 import structlog
-from pydantic import ValidationError
-from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 import trunkline
 from core.config import settings
-from models import Freelancer, Opportunity, Project, ProjectState
 from modules import answering
-from modules.answers import confirm_skills, is_pair, settle
-from modules.matching import (
-    READ_AT_ONCE,
-    AnyRequirements,
-    Assessment,
-    PotentialMatch,
-    asked,
-    assess,
-    best,
-    profiles_of,
-)
-from modules.offers import MOST_OFFERS, MOST_RANKED, Score, keep, refill, score_of
-from modules.open_projects import OpenProject, as_open, note_described, scores_of_freelancer
+from modules.answers import is_pair, settle
+from modules.matched import MODULE_NAME, is_matched, open_project, project_to_match, settle_freelancer, settle_project
+from modules.matching import profiles_of
+from modules.matching_questions import MatchingQuestions, read_answer
+from modules.offers import refill
+from modules.open_projects import scores_of_freelancer
+from modules.project_scores import scores_of_project, written
 from modules.search.keeper import IndexNotReady
-from modules.search.searching import Search
 from schemas.nats_schemas import (
     FreelancerOpportunityEvent,
-    OpportunityResponseEvent,
     ProjectCreatedEvent,
-    ProjectRequirements,
     ProjectUpdatedEvent,
     WorkflowTriggerEvent,
 )
@@ -56,30 +40,21 @@ from schemas.subjects import (
     SCORES_UPDATED,
     SUBJECTS,
 )
-from services import calibrations, offering
-from services.refusals import NotFound
-from sourcing.match import calibrated
-from trunkline import Event, InvalidPayload, InvalidSubject, Message, NATSAwareAgent, Retry
+from services import offering
+from trunkline import InvalidSubject, Message, Retry
 from trunkline.sql import Database
-from workflows import project_matching
 
-T = TypeVar("T")
-
-MODULE_NAME = "freelancer_opportunity"
-WRITTEN_AT_ONCE = 50
 RETRY = Retry(on={IndexNotReady: Retry(attempts=40, first_delay=2, max_delay=30)})
 """A large index takes minutes to be read from the database."""
 
 log = structlog.get_logger(__name__)
 
 
-class FreelancerOpportunityHandler(NATSAwareAgent):
+class FreelancerOpportunityHandler(MatchingQuestions):
     """Listens for projects, for answers, and for requests to match a freelancer again."""
 
     def __init__(self, nats_service: trunkline.NATSService, database: Database | None = None) -> None:
-        super().__init__(MODULE_NAME, nats_service)
-        self.database = database
-        self.search = Search(self, database, settings.index_dir) if database is not None else None
+        super().__init__(MODULE_NAME, nats_service, database)
 
     async def close(self) -> None:
         """Stop listening, and keep the search index no longer."""
@@ -154,7 +129,10 @@ class FreelancerOpportunityHandler(NATSAwareAgent):
         await self._match_project(self._database(), str(data.project_id), msg)
 
     async def handle_rematch_trigger(self, subject: str, data: WorkflowTriggerEvent, msg: Message) -> None:
-        """Match a freelancer whose profile has changed with every open project."""
+        """Match a freelancer whose profile has changed with every open project.
+
+        Where `data` names the version that it has, and that was matched meanwhile, there is nothing to do.
+        """
         database = self._database()
         freelancer_id = await answering.subject_of(data, msg)
         if freelancer_id is None:
@@ -163,8 +141,9 @@ class FreelancerOpportunityHandler(NATSAwareAgent):
         if not profiles:
             await msg.commit(partial(answering.refuse, trigger=data, error="there is no such freelancer"))
             return
-        await self._keep(database, await scores_of_freelancer(database, profiles[0]))
         version = profiles[0].version
+        if not await database.read(partial(is_matched, freelancer_id=freelancer_id, version=data.data.get("version"))):
+            await written(database, await scores_of_freelancer(database, profiles[0]))
         await msg.commit(
             partial(settle_freelancer, freelancer_id=freelancer_id, version=version, asked_by=answering.asked_by(data))
         )
@@ -179,7 +158,7 @@ class FreelancerOpportunityHandler(NATSAwareAgent):
         if project is None:
             await msg.commit(partial(answering.refuse, trigger=data, error="there is no such project that is open"))
             return
-        await self._match(database, project)
+        await written(database, await scores_of_project(self, database, project))
         settle = partial(settle_project, project_id=project.id, version=project.version, cause=msg.event)
         await msg.commit(partial(settle, asked_by=answering.asked_by(data)))
 
@@ -218,52 +197,6 @@ class FreelancerOpportunityHandler(NATSAwareAgent):
             )
         )
 
-    async def find_potential_freelancer_matches(self, requirements: AnyRequirements) -> Sequence[tuple[str, float]]:
-        """Return the freelancers who fit best, best first, each with a score from 0 to 1."""
-        database = self._database()
-        wanted = asked(requirements)
-        found: list[Assessment] = []
-        for ids in batches(await self.candidates_for(requirements), READ_AT_ONCE):
-            profiles = await database.read(partial(profiles_of, freelancer_ids=ids))
-            known = [profile for profile in profiles if profile.candidate.skills]
-            found = best([*found, *await asyncio.to_thread(assess, wanted, known)], MOST_RANKED)
-        calibration = await database.read(calibrations.newest)
-        return [PotentialMatch(assessment, calibration) for assessment in found]
-
-    async def candidates_for(self, requirements: AnyRequirements) -> list[str]:
-        """Return the ids of those freelancers who are to be scored for a project: all, or the likeliest of many.
-
-        Raises:
-            IndexNotReady: there are too many to score them all, and it is not yet known who is likely.
-        """
-        self._database()
-        assert self.search is not None
-        return await self.search.candidates_for(asked(requirements))
-
-    async def identify_skill_gaps(self, freelancer_id: str, requirements: AnyRequirements) -> list[str]:
-        """Return the skills that are asked for and the freelancer lacks."""
-        assessment = await self._assessed(freelancer_id, requirements)
-        return list(assessment.match.missing_skills)
-
-    async def calculate_improvement_potential(self, freelancer_id: str, requirements: AnyRequirements) -> float:
-        """Return what closing all the gaps would add to the score."""
-        assessment = await self._assessed(freelancer_id, requirements)
-        return assessment.match.improvement_potential
-
-    async def process_skill_confirmations(
-        self, freelancer_id: str, project_id: str, data: OpportunityResponseEvent | Mapping[str, Any]
-    ) -> float:
-        """Bring the profile up to an answer, and return the score that the freelancer has for the project then."""
-        answer = read_answer(data)
-        effect = partial(
-            confirm_skills,
-            freelancer_id=freelancer_id,
-            project_id=project_id,
-            confirmed=answer.confirmed_skills,
-            denied=answer.denied_skills,
-        )
-        return await self._database().write(effect)
-
     def extract_id_from_subject(self, subject: str, kind: str) -> str:
         """Return the id of a `kind` ("freelancer", "project", ...) that a declared subject holds.
 
@@ -280,114 +213,8 @@ class FreelancerOpportunityHandler(NATSAwareAgent):
         if project is None:
             log.info("project_left_alone", project_id=project_id)
             return
-        await self._match(database, project)
+        await written(database, await scores_of_project(self, database, project))
         await msg.commit(partial(settle_project, project_id=project.id, version=project.version, cause=msg.event))
-
-    async def _match(self, database: Database, project: OpenProject) -> None:
-        await note_described(database, [project])
-        matches = await self.find_potential_freelancer_matches(ProjectRequirements(**project.requirements))
-        scores = await self._scores(database, project, matches)
-        await self._keep(database, await self._explained(project, scores))
-
-    async def _scores(
-        self, database: Database, project: OpenProject, matches: Sequence[tuple[str, float]]
-    ) -> list[Score]:
-        """The matches as scores, best first, with those freelancers who have an older score for the project."""
-        assessed = {match[0]: match.assessment for match in matches if isinstance(match, PotentialMatch)}
-        claimed = {str(match[0]): match[1] for match in matches[:MOST_RANKED] if not isinstance(match, PotentialMatch)}
-        earlier = await database.read(partial(scored_freelancers, project_id=project.id))
-        missing = {*claimed, *earlier} - assessed.keys()
-        profiles = await database.read(partial(profiles_of, freelancer_ids=missing))
-        for assessment in await asyncio.to_thread(assess, asked(project.requirements), profiles):
-            assessed[assessment.freelancer_id] = assessment
-        scores = [score_of(project.id, project.version, assessment) for assessment in assessed.values()]
-        scores = [replace(score, claimed_confidence=claimed.get(score.freelancer_id)) for score in scores]
-        return sorted(scores, key=lambda score: (-score.match_confidence, score.freelancer_id))
-
-    async def _explained(self, project: OpenProject, scores: list[Score]) -> list[Score]:
-        """The scores; for those that may become offers, gaps and potential as the overridable questions answer them."""
-        requirements = ProjectRequirements(**project.requirements)
-        explained = []
-        for score in scores[:MOST_OFFERS]:
-            if score.match_confidence >= settings.offer_threshold:
-                gaps = await self.identify_skill_gaps(score.freelancer_id, requirements)
-                potential = await self.calculate_improvement_potential(score.freelancer_id, requirements)
-                score = replace(score, missing_skills=gaps, improvement_potential=potential)
-            explained.append(score)
-        return explained + scores[MOST_OFFERS:]
-
-    async def _keep(self, database: Database, scores: list[Score]) -> None:
-        for batch in batches(scores, WRITTEN_AT_ONCE):
-            await database.write(partial(keep, scores=batch, threshold=settings.offer_threshold))
-
-    async def _assessed(self, freelancer_id: str, requirements: AnyRequirements) -> Assessment:
-        profiles = await self._database().read(partial(profiles_of, freelancer_ids=[freelancer_id]))
-        if not profiles:
-            raise NotFound("freelancer")
-        [assessment] = assess(asked(requirements), profiles)
-        calibration = await self._database().read(calibrations.newest)
-        return replace(assessment, match=calibrated(assessment.match, calibration))
-
-    def _database(self) -> Database:
-        if self.database is None:
-            raise NotImplementedError("without a database, a subclass answers this question itself")
-        return self.database
-
-
-def read_answer(data: OpportunityResponseEvent | Mapping[str, Any]) -> OpportunityResponseEvent:
-    """Return the answer, checked.
-
-    Raises:
-        InvalidPayload: it is none.
-    """
-    if isinstance(data, OpportunityResponseEvent):
-        return data
-    try:
-        return OpportunityResponseEvent.model_validate(data)
-    except ValidationError as error:
-        raise InvalidPayload(str(error)) from error
-
-
-def project_to_match(session: Session, project_id: str) -> OpenProject | None:
-    """Return the project, unless there is none, it looks for nobody, or it has been matched as it is."""
-    project = session.get(Project, project_id)
-    if project is None or project.state is not ProjectState.OPEN or project.matched_version >= project.version:
-        return None
-    return as_open(project)
-
-
-def open_project(session: Session, project_id: str) -> OpenProject | None:
-    """Return the project, unless there is none, or it looks for nobody."""
-    project = session.get(Project, project_id)
-    if project is None or project.state is not ProjectState.OPEN:
-        return None
-    return as_open(project)
-
-
-def scored_freelancers(session: Session, project_id: str) -> set[str]:
-    """Return the freelancers who have a score for the project."""
-    return set(session.scalars(select(Opportunity.freelancer_id).where(Opportunity.project_id == project_id)))
-
-
-def settle_project(
-    session: Session,
-    project_id: str,
-    version: int,
-    cause: Event | None = None,
-    asked_by: Mapping[str, Any] | None = None,
-) -> None:
-    """Note that the project has been matched as it was then, and say so: once, or else to who asked."""
-    project = session.get(Project, project_id, with_for_update=True)
-    done = {"project_id": project_id, "version": version}
-    if project is None or project.matched_version >= version:
-        if asked_by is not None:
-            answering.complete(session, MODULE_NAME, "match", done, asked_by)
-        return
-    project_matching.begin(session, project)
-    project.matched_version = version
-    event = answering.complete(session, MODULE_NAME, "match", done, asked_by)
-    if version == project.version:
-        project_matching.move(session, project, "match", cause, [event])
 
 
 def refilled(session: Session, project_id: str, trigger: WorkflowTriggerEvent) -> None:
@@ -397,19 +224,3 @@ def refilled(session: Session, project_id: str, trigger: WorkflowTriggerEvent) -
         answering.refuse(session, trigger, "there is no such project that is open")
     else:
         answering.done(session, trigger, {"project_id": project_id, "offered": offered})
-
-
-def settle_freelancer(
-    session: Session, freelancer_id: str, version: int, asked_by: Mapping[str, Any] | None = None
-) -> None:
-    """Note that the freelancer has been matched as they were then, and say so."""
-    older = (Freelancer.id == freelancer_id) & (Freelancer.matched_version < version)
-    settled = {"matched_version": version, "updated_at": Freelancer.updated_at}  # the profile itself is as it was
-    session.execute(update(Freelancer).where(older).values(settled), execution_options={"synchronize_session": False})
-    answering.complete(session, MODULE_NAME, "rematch", {"freelancer_id": freelancer_id}, asked_by)
-
-
-def batches(whole: list[T], size: int) -> Iterator[list[T]]:
-    """Cut a list into parts of at most `size`."""
-    for start in range(0, len(whole), size):
-        yield whole[start : start + size]

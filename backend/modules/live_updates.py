@@ -132,6 +132,10 @@ MESSAGES: Mapping[Subject, tuple[MessageType, Audience]] = {
 """What is a message to somebody, who may not want it this way."""
 
 
+HIDDEN: Mapping[Subject, frozenset[str]] = {COMMUNICATION_ROUTE: frozenset({"channel"})}
+"""Fields that are not shown: by which way the other side wants messages to come, if at all, is theirs alone to know."""
+
+
 class LiveUpdates(NATSAwareAgent):
     """Listens to everything that may concern somebody."""
 
@@ -153,7 +157,8 @@ class LiveUpdates(NATSAwareAgent):
 
 def tell(session: Session, event: Event, data: dict[str, Any], kind: Subject, ids: Ids) -> None:
     """Write the event to each person whom it concerns, and who has not chosen another way for it."""
-    update = RealtimeEvent(event_id=event.id, subject=event.subject, time=event.time, data=data)
+    shown = {name: value for name, value in data.items() if name not in HIDDEN.get(kind, ())}
+    update = RealtimeEvent(event_id=event.id, subject=event.subject, time=event.time, data=shown)
     people = {str(person) for person in AUDIENCES[kind](session, ids, data) if person}
     for person in sorted(people - elsewhere(session, kind, ids, data)):
         emit(session, REALTIME.build(user_id=person), update)

@@ -4,9 +4,9 @@ Nothing is written here. The versions let the writer see whether a score is stil
 """
 
 import heapq
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -18,6 +18,8 @@ from sourcing.calibration import Calibration
 from sourcing.scoring import Candidate, Match, Requirements, score
 
 READ_AT_ONCE = 500
+
+T = TypeVar("T")
 
 AnyRequirements = ProjectRequirements | Mapping[str, Any]
 
@@ -85,3 +87,9 @@ def assess(requirements: Requirements, profiles: Iterable[Profile]) -> list[Asse
 def best(assessments: Iterable[Assessment], count: int) -> list[Assessment]:
     """Return the best, best first; among equals the order of ids decides."""
     return heapq.nsmallest(count, assessments, key=lambda each: (-each.match.score, each.freelancer_id))
+
+
+def batches(whole: list[T], size: int) -> Iterator[list[T]]:
+    """Cut a list into parts of at most `size`."""
+    for start in range(0, len(whole), size):
+        yield whole[start : start + size]

@@ -17,14 +17,13 @@ from modules import answering
 from schemas.nats_schemas import (
     READ_FROM_TEXT,
     AgentTaskCompletedEvent,
-    ProjectRequirements,
     ProjectUpdatedEvent,
     WorkflowTriggerEvent,
 )
 from schemas.subjects import AGENT_TASK_COMPLETED, PROJECT_CREATED, PROJECT_UPDATED
 from services.nats_service import NATSService
 from services.outgoing import emit
-from services.project_announcing import updated_id
+from services.project_announcing import announce_updated
 from sourcing.asked import requirements_in as read_requirements
 from trunkline import Event, Message, NATSAwareAgent
 from trunkline.sql import Database
@@ -170,13 +169,5 @@ def change(session: Session, project: Project, gathered: dict[str, Any], cause: 
     """Give the project its requirements; this counts as an edit, so that it is matched again."""
     project.requirements = gathered
     project.count_edit()
-    updated = ProjectUpdatedEvent(
-        project_id=project.id,
-        owner_id=project.owner_id,
-        title=project.title,
-        requirements=ProjectRequirements.model_validate(gathered),
-        changed=["requirements"],
-        changed_by=AGENT_NAME,
-    )
-    event = emit(session, PROJECT_UPDATED.build(project_id=project.id), updated, event_id=updated_id(project))
+    event = announce_updated(session, project, ["requirements"], changed_by=AGENT_NAME)
     project_matching.edited(session, project, cause, [event])

@@ -15,11 +15,12 @@ from sqlalchemy.orm import Session, aliased
 
 from models import CV, CVState, Freelancer, Opportunity, Project, ProjectState
 from modules import cv_analyzer
-from schemas.nats_schemas import OpportunityResponseEvent, WorkflowTriggerEvent
-from schemas.subjects import OPPORTUNITY_RESPONSE, WORKFLOW_TRIGGER
+from schemas.nats_schemas import OpportunityResponseEvent
+from schemas.subjects import OPPORTUNITY_RESPONSE
 from services.cv_announcing import announce, hand_over
 from services.outgoing import emit
 from services.project_announcing import announce_again
+from services.rematching import rematch
 from sourcing.profiles import ReadProfile
 from workflows import cv_processing
 
@@ -90,15 +91,6 @@ def unmatched_freelancers(session: Session, before: datetime) -> Iterator[Waitin
     )
     for freelancer in session.scalars(unmatched.order_by(Freelancer.updated_at).limit(AT_ONCE)):
         yield Waiting(f"freelancer {freelancer.id} {freelancer.version}", partial(rematch, freelancer=freelancer))
-
-
-def rematch(session: Session, freelancer: Freelancer) -> None:
-    """Ask for a freelancer to be matched again, once for each version of the profile."""
-    trigger = WorkflowTriggerEvent(
-        module_name="freelancer_opportunity", action="rematch", data={"freelancer_id": freelancer.id}
-    )
-    subject = WORKFLOW_TRIGGER.build(module_name=trigger.module_name, action=trigger.action)
-    emit(session, subject, trigger, key=freelancer.id, event_id=f"rematch.{freelancer.id}.{freelancer.version}")
 
 
 def unsettled_answers(session: Session, before: datetime) -> Iterator[Waiting]:

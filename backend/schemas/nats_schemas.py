@@ -258,7 +258,10 @@ class FreelancerOpportunityEvent(EventSchema):
 
 
 class OpportunityResponseEvent(EventSchema):
-    """A freelancer has answered an opportunity; `score` is the score that it had then."""
+    """A freelancer has answered an opportunity; `score` is the score that it had then.
+
+    `skills_noted` says that the profile has the skills already; without it, whoever takes the answer notes them.
+    """
 
     project_id: Id
     freelancer_id: Id
@@ -266,6 +269,7 @@ class OpportunityResponseEvent(EventSchema):
     score: float | None = Field(default=None, ge=0, le=1)
     confirmed_skills: list[str] = Field(default_factory=list)
     denied_skills: list[str] = Field(default_factory=list)
+    skills_noted: bool = False
 
 
 class OpportunityChangedEvent(EventSchema):
@@ -336,7 +340,7 @@ class AnalyticsPlatformMetricEvent(EventSchema):
     """A figure of the platform at one time."""
 
     metric_type: str
-    value: float = Field(allow_inf_nan=False)
+    value: float = Field(ge=-1e15, le=1e15, allow_inf_nan=False)  # sums of them are numbers too
 
 
 _SCHEMAS: dict[Subject, type[EventSchema]] = {

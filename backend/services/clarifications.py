@@ -14,7 +14,7 @@ from schemas.nats_schemas import ClarificationRequestEvent, ClarificationRespons
 from schemas.subjects import CLARIFICATION_REQUEST, CLARIFICATION_RESPONSE
 from services import clarification_limits
 from services.matched import freelancer_meant, pair
-from services.outgoing import IN_ORDER, emit
+from services.outgoing import IN_ORDER, REFERRED_TO, emit
 from services.pages import page
 from services.refusals import Conflict, Invalid, NotFound
 from sourcing.questions import UnfitParameters, templates
@@ -32,6 +32,7 @@ def ask(session: Session, asker: SignedIn, question: Question) -> Clarification:
     """
     match = pair(session, asker, question.project_id, freelancer_meant(asker, question.freelancer_id))
     text = _words(asker, question)
+    session.get(Project, match.project_id, with_for_update=REFERRED_TO)
     clarification_limits.check(session, asker, match)
     session.get(Freelancer, match.freelancer_id, with_for_update=IN_ORDER)
     asked = Clarification(

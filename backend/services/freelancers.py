@@ -1,5 +1,6 @@
 """Freelancers' profiles: reading them, and what the freelancers change in their own."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import select
@@ -8,15 +9,15 @@ from sqlalchemy.orm import Session
 from core.security import SignedIn
 from models import Freelancer, Opportunity, OpportunityState, Project, Role
 from schemas.freelancers import FreelancerEdit, SkillEdit
-from schemas.nats_schemas import WorkflowTriggerEvent
-from schemas.subjects import WORKFLOW_TRIGGER
 from services import offering
-from services.outgoing import emit
 from services.pages import page
-from services.refusals import NotFound
+from services.refusals import Invalid, NotFound
+from services.rematching import rematch
 from sourcing.skills import skill_for
 
 ME = "me"
+MOST_SKILLS = 1000
+"""Skills that a profile grows to by what its freelancer says; each is scored for every project that it is near to."""
 
 
 def get(session: Session, asker: SignedIn, freelancer_id: str) -> Freelancer:
@@ -42,6 +43,7 @@ def change(session: Session, asker: SignedIn, freelancer_id: str, edit: Freelanc
 
     Raises:
         NotFound: it is not the asker's.
+        Invalid: it would have too many skills.
     """
     if freelancer_id not in (ME, asker.id):
         raise NotFound("freelancer")
@@ -60,23 +62,32 @@ def change(session: Session, asker: SignedIn, freelancer_id: str, edit: Freelanc
     freelancer.version += 1
     if "available" in changed and not freelancer.available:
         offering.withdraw_unanswered(session, freelancer)
-    rematch = WorkflowTriggerEvent(
-        module_name="freelancer_opportunity", action="rematch", data={"freelancer_id": freelancer.id}
-    )
-    emit(session, WORKFLOW_TRIGGER.build(module_name=rematch.module_name, action=rematch.action), rematch)
+    rematch(session, freelancer)
     session.flush()
     return freelancer
 
 
 def with_edits(skills: list[dict[str, Any]], edits: list[SkillEdit]) -> list[dict[str, Any]]:
-    """Return a profile's skills with what the freelancer says of some of them; the others stay as they are."""
+    """Return a profile's skills with what the freelancer says of some of them; the others stay as they are.
+
+    Raises:
+        Invalid: there would be too many.
+    """
     edited = {skill["id"]: skill for skill in skills}
     for edit in edits:
         skill = skill_for(edit.name)
         before = edited.get(skill.id, {"id": skill.id, "name": skill.name, "years": None, "evidence": None})
         years = edit.years if edit.years is not None else before.get("years")
         edited[skill.id] = {**before, "years": years, "status": edit.status}
+    if len(edited) > max(MOST_SKILLS, len(skills)):
+        raise Invalid("skills", f"a profile holds {MOST_SKILLS} skills at most, and would have {len(edited)}")
     return list(edited.values())
+
+
+def edits_of(confirmed: Sequence[str], denied: Sequence[str]) -> list[SkillEdit]:
+    """Return what an answer to an opportunity says of skills, as edits of the profile."""
+    edits = [SkillEdit(name=name, status="confirmed") for name in confirmed]
+    return edits + [SkillEdit(name=name, status="denied") for name in denied]
 
 
 def _may_read(session: Session, asker: SignedIn, freelancer_id: str) -> bool:

@@ -30,6 +30,8 @@ from trunkline.sql.timers import Timer
 EXPIRY = "opportunity.expiry"
 """The kind of the timers that end offers which nobody answered."""
 FITS_AGAIN = "fits_again"
+WITHDRAWN_AT_ONCE = 200
+"""Offers that end at once when their freelancer is not available any more."""
 
 
 def offer(session: Session, row: Opportunity, project_version: int) -> None:
@@ -90,11 +92,14 @@ def withdraw_all(session: Session, project_id: str, reason: ClosedBecause) -> No
 
 
 def withdraw_unanswered(session: Session, freelancer: Freelancer) -> None:
-    """Take back what a freelancer, whose row is locked and who is not available any more, has not answered."""
+    """Take back what a freelancer, whose row is locked and who is not available any more, has not answered.
+
+    What is left of very many, the matching takes back that the change of the profile has asked for.
+    """
     rows = select(Opportunity).where(
         Opportunity.freelancer_id == freelancer.id, Opportunity.state == OpportunityState.AVAILABLE
     )
-    for row in session.scalars(rows.order_by(Opportunity.id)):
+    for row in session.scalars(rows.order_by(Opportunity.id).limit(WITHDRAWN_AT_ONCE)).all():
         withdraw(session, row, ClosedBecause.FREELANCER_UNAVAILABLE)
 
 

@@ -9,9 +9,11 @@ from schemas.nats_schemas import OpportunityResponseEvent, ProjectRequirements
 from schemas.opportunities import BestProjectsView, NotOfferedView, OpportunityAnswer, OpportunityView
 from schemas.subjects import OPPORTUNITY_RESPONSE
 from services import offering
+from services.freelancers import edits_of, with_edits
 from services.outgoing import IN_ORDER, emit
 from services.pages import page
 from services.refusals import Conflict, NotFound
+from services.rematching import rematch
 from sourcing.match import DIGITS
 
 MAX_BEST = 200
@@ -88,18 +90,25 @@ def get(session: Session, freelancer: SignedIn, opportunity_id: str) -> Opportun
 
 
 def respond(session: Session, freelancer: SignedIn, opportunity_id: str, answer: OpportunityAnswer) -> OpportunityView:
-    """Keep the freelancer's answer; the last one stands. The skills they confirm or deny travel in the event.
+    """Keep the freelancer's answer; the last one stands. The profile has the skills they confirm or deny at once.
 
     Raises:
         NotFound: there is none of that id that was offered to them.
         Conflict: it has expired or was withdrawn, the owner has decided, or the project looks for nobody any more.
+        Invalid: the profile would have too many skills.
     """
-    session.get(Freelancer, freelancer.id, with_for_update=IN_ORDER)
-    opportunity = session.scalar(_offered(freelancer).where(Opportunity.id == opportunity_id).with_for_update())
+    opportunity = session.scalar(_offered(freelancer).where(Opportunity.id == opportunity_id))
     if opportunity is None:
         raise NotFound("opportunity")
-    project = session.get_one(Project, opportunity.project_id)
+    project = session.get_one(Project, opportunity.project_id, with_for_update={"read": True})  # nobody closes it now
+    profile = session.get_one(Freelancer, freelancer.id, with_for_update=IN_ORDER)
+    session.refresh(opportunity, with_for_update=True)
     _check(opportunity, project, answer)
+    skills = with_edits(profile.skills, edits_of(answer.confirmed_skills, answer.denied_skills))
+    if skills != profile.skills:
+        profile.skills = skills
+        profile.version += 1
+        rematch(session, profile)
     before = opportunity.answer
     offering.answered(session, opportunity, answer.answer)
     opportunity.message = answer.message
@@ -110,6 +119,7 @@ def respond(session: Session, freelancer: SignedIn, opportunity_id: str, answer:
         score=opportunity.score,
         confirmed_skills=answer.confirmed_skills,
         denied_skills=answer.denied_skills,
+        skills_noted=True,
         previous_answer=before,
     )
     subject = OPPORTUNITY_RESPONSE.build(freelancer_id=freelancer.id, project_id=project.id)

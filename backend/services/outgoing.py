@@ -13,6 +13,10 @@ IN_ORDER = {"key_share": True}
 """How the row behind an event's key is locked (`with_for_update`) before the event is written, so that transactions
 side by side commit its events in the order of their numbers. Rows that refer to it may still be added meanwhile."""
 
+REFERRED_TO = {"read": True, "key_share": True}
+"""How a row is locked that a new row will refer to, where another is locked before that: the database would do so, but
+after the other, and so wait for who locks them in the order of all (projects, then freelancers)."""
+
 
 def emit(
     session: Session, subject: str, data: EventSchema, *, key: str | None = None, event_id: str | None = None

@@ -8,6 +8,7 @@ from models import Project
 from schemas.nats_schemas import ProjectCreatedEvent, ProjectRequirements, ProjectUpdatedEvent
 from schemas.subjects import PROJECT_CREATED, PROJECT_UPDATED
 from services.outgoing import emit
+from trunkline import Event
 
 
 def announce_created(session: Session, project: Project) -> None:
@@ -16,10 +17,12 @@ def announce_created(session: Session, project: Project) -> None:
     emit(session, subject, ProjectCreatedEvent(**_facts(project)), event_id=subject)
 
 
-def announce_updated(session: Session, project: Project, changed: list[str]) -> None:
-    """Tell of a project's newest version."""
-    event = ProjectUpdatedEvent(**_facts(project), changed=changed, version=project.version, state=project.state.value)
-    emit(session, PROJECT_UPDATED.build(project_id=project.id), event, event_id=updated_id(project))
+def announce_updated(session: Session, project: Project, changed: list[str], **more: str) -> Event:
+    """Tell of a project's newest version; `more` is said besides."""
+    event = ProjectUpdatedEvent(
+        **_facts(project), changed=changed, version=project.version, state=project.state.value, **more
+    )
+    return emit(session, PROJECT_UPDATED.build(project_id=project.id), event, event_id=_updated_id(project))
 
 
 def announce_again(session: Session, project: Project) -> None:
@@ -30,7 +33,7 @@ def announce_again(session: Session, project: Project) -> None:
         announce_created(session, project)
 
 
-def updated_id(project: Project) -> str:
+def _updated_id(project: Project) -> str:
     """Return the id of the event that tells of a project's newest version."""
     return f"{PROJECT_UPDATED.build(project_id=project.id)}.{project.version}"
 

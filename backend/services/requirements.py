@@ -33,6 +33,8 @@ from trunkline.reasoning import Note, Reasoner
 from trunkline.sql import Database
 
 MOST_MESSAGES = 200
+MOST_CHARACTERS = 200_000
+"""Of all messages together: conversations are listed whole, many at once."""
 POSTED = "Posted. Freelancers are matched to it now."
 
 
@@ -116,7 +118,7 @@ def _open(session: Session, owner: SignedIn, chat_id: str) -> RequirementsChat:
         raise NotFound("conversation")
     if chat.state is ChatState.DONE:
         raise Conflict("this conversation is done; its project can be changed")
-    if len(chat.messages) >= MOST_MESSAGES:
+    if len(chat.messages) >= MOST_MESSAGES or sum(len(line["text"]) for line in chat.messages) >= MOST_CHARACTERS:
         raise Conflict("this conversation is too long; begin another")
     return chat
 

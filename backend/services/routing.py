@@ -62,9 +62,10 @@ def route(
         digests.collect(session, routed.id, recipient_id, message_type, project_id)
 
 
-def route_mail(
-    session: Session, message_type: MessageType, project_id: str, sender_id: str | None, recipient_id: str, cause: Event
-) -> None:
-    """Route a message that is told live by an event of its own: only where its recipient wants mail."""
+def route_mail(session: Session, message_type: MessageType, project_id: str, recipient_id: str, cause: Event) -> None:
+    """Route a message that is told live by an event of its own: only where its recipient wants mail.
+
+    The event names no sender, who would be told of it, and so of what the recipient wants.
+    """
     if preferences.channel_of(session, recipient_id, message_type) is Channel.EMAIL:
-        route(session, message_type, project_id, sender_id, recipient_id, project_id=project_id, cause=cause)
+        route(session, message_type, project_id, None, recipient_id, project_id=project_id, cause=cause)

@@ -2,11 +2,12 @@
 
 from functools import partial
 
-from pydantic import JsonValue
+from pydantic import JsonValue, ValidationError
 from sqlalchemy.orm import Session
 
 from core.security import SignedIn
 from models import Clarification, Role
+from schemas.clarifications import Answer
 from services import clarifications
 from services.refusals import Forbidden, Invalid, NotFound
 from trunkline import NoSuchTask
@@ -73,9 +74,11 @@ def _cancel(session: Session, task: TaskView, by: str, reason: str | None) -> No
 def _answer(session: Session, task: TaskView, answerer: SignedIn, given: JsonValue, question_id: str | None) -> None:
     """Answer, as a clarification if the task is one."""
     if task.type == QUESTION_TYPE and task.key is not None and session.get(Clarification, task.key) is not None:
-        if not isinstance(given, str) or not given.strip():
-            raise Invalid("answer", "is to be text")
-        clarifications.answer(session, answerer, task.key, given)
+        try:
+            text = Answer.model_validate({"answer": given}).answer
+        except ValidationError as error:
+            raise Invalid("answer", error.errors()[0]["msg"]) from None
+        clarifications.answer(session, answerer, task.key, text)
         return
     Tasks.answer_in(session, task.id, given, by=answerer.id, question_id=question_id)
 

@@ -8,6 +8,7 @@ import codecs
 import re
 import unicodedata
 
+from sourcing.flattened import unflattened
 from sourcing.hyphens import joined
 from sourcing.limits import MAX_CHARACTERS
 
@@ -40,9 +41,6 @@ PAGE_NUMBER = re.compile(
     re.IGNORECASE | re.MULTILINE,
 )
 RULE = re.compile(r"^[^\S\n]*[-_=*~\u2013\u2014\u2500\u2501.]{3,}[^\S\n]*$", re.MULTILINE)
-LONG_LINE = 600
-WIDE_GAP = re.compile(r"[^\S\n]{5,}")
-LEAST_GAPS = 10
 
 
 def encoding_of(content: bytes) -> str | None:
@@ -81,14 +79,9 @@ def cleaned(text: str) -> str:
     text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\f", "\n").replace("\v", "\n").translate(PLAIN_FORMS)
     text = unicodedata.normalize("NFC", OTHER_FORMS.sub(lambda match: unicodedata.normalize("NFKC", match[0]), text))
     text = re.sub(r"(?<![^\S\n])[^\S\n]+\n", "\n", text.replace("\t", "    "))
-    text = "\n".join(_opened(line) if len(line) > LONG_LINE else line for line in text.split("\n"))
+    text = unflattened(text)
     text = re.sub(r"[^\S\n]{9,}", " " * 8, text)  # wide gaps part columns; endless ones are a trap for patterns
     text = BULLET_AT_START.sub("\\1\u2022 ", BULLET_ALONE.sub("\u2022 ", text))
     text = PAGE_NUMBER.sub("", UNSEEN.sub("", joined(text).replace("\u00ad", "")))
     text = RULE.sub("", text)
     return re.sub(r"\n{3,}", "\n\n", text).strip()[:MAX_CHARACTERS]
-
-
-def _opened(line: str) -> str:
-    """A whole document in one line, its lines parted by wide gaps, in lines."""
-    return WIDE_GAP.sub("\n", line) if len(WIDE_GAP.findall(line)) >= LEAST_GAPS else line

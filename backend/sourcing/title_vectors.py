@@ -21,6 +21,7 @@ from sourcing.unit import unit
 Vectors = NDArray[np.float32]
 
 
+@lru_cache(maxsize=1 << 14)
 def title_nearness(one: tuple[str, ...], other: tuple[str, ...]) -> float:
     """How near two titles are, given as their words of work (`title_words`), from 0 to 1: 1 for the same words."""
     first, second = _weighed(one), _weighed(other)

@@ -14,7 +14,7 @@ worse, as each mentions what its owner has not done.
 import re
 from collections import defaultdict
 from collections.abc import Iterable
-from functools import cache
+from functools import cache, lru_cache
 
 from sourcing.language_names import ENGLISH_NAMES, OTHER_NAMES
 from sourcing.skill_list import all_skills
@@ -30,37 +30,76 @@ PERSONAL = (
 JOINED = re.compile(r"\b(back|front|full)[- ](end|stack)\b", re.IGNORECASE)
 OF_PROFESSIONS = ("ator", "ician", "ian", "ist", "ant", "or")
 PROFESSIONS = {
+    "actuary": "actuarial",
     "backend": "API",
     "barrister": "law",
     "beautician": "beauty",
+    "cabinetmaker": "furniture",
+    "ceo": "management",
+    "cfo": "finance",
     "chemist": "chemistry",
+    "cna": "nursing",
     "coder": "programming",
+    "concierge": "guest",
+    "coo": "operations",
+    "cpa": "accounting",
+    "cto": "technology",
+    "detective": "investigation",
+    "dietitian": "nutrition",
+    "draftsman": "drawing",
     "draughtsman": "drawing",
+    "emt": "emergency",
     "fisherman": "fishing",
     "foreman": "supervision",
     "frontend": "JavaScript",
     "fullstack": "web",
+    "headhunter": "recruiting",
     "janitor": "cleaning",
+    "jeweller": "jewellery",
+    "lpn": "nursing",
     "midwife": "midwifery",
     "paralegal": "legal",
     "physician": "medicine",
     "policeman": "police",
+    "professor": "teaching",
+    "realtor": "property",
+    "rn": "nursing",
+    "salesman": "sales",
     "salesperson": "sales",
+    "saleswoman": "sales",
+    "sdet": "testing",
     "seamstress": "sewing",
     "secretary": "secretarial",
     "solicitor": "law",
+    "stockbroker": "securities",
     "storekeeper": "warehouse",
     "sysadmin": "administration",
+    "toolmaker": "tool",
+    "videographer": "video",
     "waitress": "waiter",
+    "warehouseman": "warehouse",
+    "webmaster": "web",
 }
 """Those whose word is in no name of a skill, nor has one of the endings, and a word that is."""
 
 
 def title_words(titles: Iterable[str], name: str = "") -> tuple[str, ...]:
     """Return the words of some titles, each once, at most twenty; without those of the person's own name."""
-    own = set(words_of(name))
-    said = (word for title in titles for word in words_of(JOINED.sub(r"\1\2", title)) if word not in own)
-    return tuple(dict.fromkeys(found for word in said if (found := _word_of_work(word))))[:MOST_WORDS]
+    own = _own(name)
+    said = (pair for title in titles for pair in _said(title))
+    return tuple(dict.fromkeys(found for word, found in said if word not in own))[:MOST_WORDS]
+
+
+@lru_cache(maxsize=1 << 10)
+def _own(name: str) -> frozenset[str]:
+    return frozenset(words_of(name))
+
+
+@lru_cache(maxsize=1 << 13)
+def _said(title: str) -> tuple[tuple[str, str], ...]:
+    """The words of a title that are words of work, each as it is said and as it is known."""
+    words = words_of(JOINED.sub(r"\1\2", title))
+    return tuple((word, found) for word in words if (found := _word_of_work(word)))
 
 
 def _word_of_work(word: str) -> str | None:

@@ -35,7 +35,7 @@ class TestResults:
         await nc.flush()
         receipt = await NATSAwareAgent("reader", service).publish_agent_result("words", {"count": 3}, ["listener"])
         assert (receipt.guarantee, receipt.stream) == ("stored", "AGENT")
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(20):
             subject, data = await listener.received.get()
         assert subject == "agent.reader.result.words"
         assert data.pop("timestamp")
@@ -55,7 +55,7 @@ class TestResults:
         await listener.initialize()
         await nc.flush()
         await NATSAwareAgent("reader", service).publish_agent_result("words", {})
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(20):
             _, data = await listener.received.get()
         assert data["target_agents"] is None
         await listener.close()

@@ -27,7 +27,7 @@ from trunkline import (
 from trunkline.server import NatsServer
 from trunkline.testing import NatsCluster, NatsServerFactory, TcpProxyFactory
 
-LIMIT = 15.0
+LIMIT = 20.0
 SUBJECTS = Subjects([Subject("project.{project_id}.created", key="project_id")])
 MANY = 700
 """More than is answered at once, and than is written at once."""

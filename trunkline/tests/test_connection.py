@@ -21,7 +21,7 @@ from trunkline.jetstream import ask, call
 from trunkline.server import NatsServer
 from trunkline.testing import NatsServerFactory
 
-LIMIT = 15.0
+LIMIT = 20.0
 
 
 def settings(url: str, **others: object) -> NatsSettings:

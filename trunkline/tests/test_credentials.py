@@ -14,7 +14,7 @@ from trunkline import Connection, NatsSettings, NotConnected
 from trunkline.server import NatsServer
 from trunkline.testing import NatsServerFactory
 
-LIMIT = 15.0
+LIMIT = 20.0
 UNLIMITED = {"subs": -1, "data": -1, "payload": -1}
 
 

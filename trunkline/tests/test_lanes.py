@@ -24,7 +24,7 @@ async def test_what_is_put_in_the_very_turn_in_which_the_last_worker_ends_is_don
         lanes.put(key, 2)
 
     later = asyncio.create_task(put_later())  # its turn comes right after the worker's
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         await later
         await all_done.wait()
     assert done == [1, 2]

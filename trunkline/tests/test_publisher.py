@@ -30,7 +30,7 @@ from trunkline import (
 from trunkline.server import NatsServer
 from trunkline.testing import NatsServerFactory
 
-LIMIT = 15.0
+LIMIT = 20.0
 SUBJECTS = Subjects([Subject("project.{project_id}.created", key="project_id"), Subject("lost.{id}.found")])
 STREAMS = (Stream("PROJECT", ("project.>",)), Stream("EVENTS", ("events.>",)))
 TIMEOUT = 1.0

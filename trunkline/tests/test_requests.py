@@ -174,7 +174,7 @@ class TestErrors:
 
     async def test_without_a_connection(self, service: NATSService, nats_server: NatsServer) -> None:
         await nats_server.stop()
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(20):
             while service.connection.is_connected:
                 await asyncio.sleep(0.02)
         with pytest.raises(NotConnected):

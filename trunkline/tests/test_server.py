@@ -25,7 +25,7 @@ def mode(path: Path) -> int:
 
 
 async def gone(pid: int) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(20):
         while is_alive(pid):
             await asyncio.sleep(0.01)
 

@@ -148,7 +148,7 @@ class TestReceipts:
     ) -> None:
         await nats_server.stop()
         service = await opened(nats_server, publish_timeout=60)
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(20):
             receipts = [await service.publish_event("a.1.made", Thing(number=n), True) for n in range(5)]
         assert {receipt.guarantee for receipt in receipts} == {Guarantee.QUEUED}
         await nats_server.start()

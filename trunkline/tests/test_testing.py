@@ -293,7 +293,7 @@ def port_of(server: NatsServer) -> int:
 async def rest_of(reader: asyncio.StreamReader) -> bytes:
     """Read to the end of a connection, in order or not."""
     try:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(20):
             return await reader.read()
     except ConnectionError:
         return b""

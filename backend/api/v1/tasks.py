@@ -15,8 +15,9 @@ from fastapi.requests import HTTPConnection
 from fastapi.responses import StreamingResponse
 
 from api.problems import problem_responses
-from api.v1.realtime import CONNECTIONS_EACH, HEARTBEAT_SECONDS, LimitedStream
+from api.v1.frames import CONNECTIONS_EACH, HEARTBEAT_SECONDS
 from api.v1.seats import Seats
+from api.v1.server_sent import LimitedStream
 from core.database import get_database
 from core.nats import get_tasks
 from core.security import Current, SignedIn

@@ -13,7 +13,6 @@ are more than `SMALL` profiles, and numpy and faiss are imported then.
 
 import asyncio
 from collections import deque
-from collections.abc import Collection
 from functools import partial
 from pathlib import Path
 from time import monotonic
@@ -21,16 +20,16 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from modules.search.building import apart, built, loaded
 from modules.search.canary import CANARY_SECONDS, LEAST_RECALL, TRIED, recall_of, tell_recall, widened
-from modules.search.changes import CHANGES_AT_ONCE, REMATCH, STREAM, gathered, whose
-from modules.search.reading import documents_of, ids_up_to, versions_after, versions_of
+from modules.search.changes import REMATCH, STREAM, gathered, whose
+from modules.search.mirror import Mirror
+from modules.search.reading import ids_up_to
 from sourcing.index.documents import Hit, Query
 from trunkline import ClientCutOff, Feed, Follower, NATSService, TrunklineError, followed
 from trunkline.sql import Database
 
 if TYPE_CHECKING:
-    from sourcing.index.index import Index, Merge
+    from sourcing.index.index import Index
 
 SNAPSHOT = "freelancers.index"
 """The file's name."""
@@ -61,17 +60,13 @@ class IndexKeeper:
     """Keeps the index of this process, from `start` to `stop`; `folder` is where its snapshot lies."""
 
     def __init__(self, nats_service: NATSService, database: Database, folder: Path) -> None:
-        self.path = folder / SNAPSHOT
         self.queries: deque[Query] = deque(maxlen=QUERIES_KEPT)
         """What was asked lately, for the canary."""
         self._database = database
         self._feed: Feed[str] = Feed(nats_service.connection, STREAM, REMATCH, whose, pending_limit=PENDING)
-        self._index: Index | None = None
-        self._place: str | None = None
+        self.mirror = Mirror(database, folder / SNAPSHOT)
         self._ready = False
-        self._changed = False
-        self._saved_at = self._compared_at = self._tried_at = monotonic()
-        self._writing = asyncio.Lock()
+        self._tried_at = monotonic()
         self._rebuild = False
         self._task: asyncio.Task[None] | None = None
         self._merging: asyncio.Task[None] | None = None
@@ -79,7 +74,7 @@ class IndexKeeper:
     @property
     def index(self) -> "Index | None":
         """The index, once it has everything."""
-        return self._index if self._ready else None
+        return self.mirror.index if self._ready else None
 
     async def start(self) -> None:
         """Begin, in the background."""
@@ -110,40 +105,9 @@ class IndexKeeper:
         self.queries.append(query)
         return await asyncio.to_thread(index.search, query, count)
 
-    async def apply(self, freelancer_ids: Collection[str]) -> int:
-        """Bring these freelancers, at most `CHANGES_AT_ONCE`, up to the database; return how many were not."""
-        index = self._index
-        if index is None or not freelancer_ids:
-            return 0
-        documents = await self._database.read(partial(documents_of, freelancer_ids=freelancer_ids))
-        known = index.versions(list(freelancer_ids))
-        newer = [each for each in documents if known.get(each.id) != each.version]
-        gone = known.keys() - {each.id for each in documents}
-        if newer or gone:
-            async with self._writing:
-                await asyncio.to_thread(index.change, newer, gone)
-            self._changed = True
-        return len(newer) + len(gone)
-
-    async def compare(self) -> int:
-        """Compare all versions with the database's, bring up what differs, and return how many did."""
-        index, differed, met = self._index, 0, 0
-        assert index is not None
-        before = len(index)
-        more: str | None = ""
-        while more is not None:
-            versions, more = await self._database.read(partial(versions_after, freelancer_id=more))
-            known = index.versions(list(versions))
-            met += len(known)
-            differed += await self._apply_all([id for id, version in versions.items() if known.get(id) != version])
-        if met < before:
-            differed += await self._drop_the_gone(index)
-        self._compared_at = monotonic()
-        return differed
-
     async def try_recall(self) -> float:
         """Answer what was asked lately once more, exactly, and tell how much of that the index finds."""
-        index, queries = self._index, [self.queries.popleft() for _ in range(min(TRIED, len(self.queries)))]
+        index, queries = self.mirror.index, [self.queries.popleft() for _ in range(min(TRIED, len(self.queries)))]
         assert index is not None
         recall = await asyncio.to_thread(recall_of, index, queries)
         if recall < LEAST_RECALL:
@@ -151,18 +115,6 @@ class IndexKeeper:
         await self._database.write(partial(tell_recall, recall=recall))
         self._tried_at = monotonic()
         return recall
-
-    async def save(self) -> None:
-        """Save a snapshot, unless another process is saving one."""
-        from sourcing.index.snapshot import Origin, frozen, save
-
-        assert self._index is not None
-        async with self._writing:
-            state = frozen(self._index, Origin(self._database.id, self._place))
-        self._changed = not await asyncio.to_thread(save, self.path, state)
-        self._saved_at = monotonic()
-
-    # How it is done
 
     async def _run(self) -> None:
         while True:
@@ -172,13 +124,13 @@ class IndexKeeper:
                 log.warning("search_index_waits", reason=str(error))
             except Exception:
                 log.exception("search_index_failed")
-            await asyncio.sleep(AGAIN_SECONDS if self._index is not None else LOOK_SECONDS)
+            await asyncio.sleep(AGAIN_SECONDS if self.mirror.index is not None else LOOK_SECONDS)
 
     async def _live(self) -> None:
         """Keep the index until something fails, unless there is no need for one."""
         if not await self._is_needed():
             return
-        if self._index is None and not self._rebuild:
+        if self.mirror.index is None and not self._rebuild:
             await self._open()
         try:
             with followed(self._feed, REMATCH) as follower:
@@ -188,104 +140,69 @@ class IndexKeeper:
             await self._without_stream()
 
     async def _is_needed(self) -> bool:
-        if self._index is not None:
+        if self.mirror.index is not None:
             return True
         return len(await self._database.read(partial(ids_up_to, count=SMALL + 1))) > SMALL
 
     async def _open(self) -> None:
         """Read the snapshot; where there is none that can be used, the index is made when its place is known."""
-        found = await loaded(self.path, self._database)
-        if isinstance(found, str):
-            log.info("search_index_made_anew", reason=found)
+        reason = await self.mirror.load()
+        if reason is not None:
+            log.info("search_index_made_anew", reason=reason)
             self._rebuild = True
         else:
-            self._index, origin = found
-            self._place = origin.place
-            log.info("search_index_loaded", place=self._place)
+            log.info("search_index_loaded", place=self.mirror.place)
         await self._feed.start()
 
     async def _follow(self, follower: "Follower[str]") -> None:
         """Take what has changed since the index's place, and then what changes."""
-        beginning = await follower.begin(self._place, BEGIN_SECONDS)
-        missed = self._place is None or beginning.place is None or beginning.gone
+        beginning = await follower.begin(self.mirror.place, BEGIN_SECONDS)
+        missed = self.mirror.place is None or beginning.place is None or beginning.gone
         if self._rebuild:
             await self._build()
         elif missed:
-            log.info("search_index_compared", differed=await self.compare())
+            log.info("search_index_compared", differed=await self.mirror.compare())
         newest = self._feed.place
         while True:
-            self._place = str(follower.place) if follower.place is not None else None
+            self.mirror.place = str(follower.place) if follower.place is not None else None
             if newest is None or follower.place is None or follower.place.sequence >= newest.sequence:
                 self._get_ready()
                 await self._see_to_it()
-            await self.apply(await gathered(follower, GLANCE_SECONDS if self._ready else CATCH_UP_SECONDS))
+            await self.mirror.apply(await gathered(follower, GLANCE_SECONDS if self._ready else CATCH_UP_SECONDS))
 
     async def _without_stream(self) -> None:
         """Have an index that answers also while the stream cannot be read."""
-        if self._index is not None and not self._ready and not self._rebuild:
-            await self.compare()
+        if self.mirror.index is not None and not self._ready and not self._rebuild:
+            await self.mirror.compare()
             self._get_ready()
 
     def _get_ready(self) -> None:
-        if self._index is not None and not self._ready:
+        if self.mirror.index is not None and not self._ready:
             self._ready = True
-            log.info("search_index_ready", freelancers=len(self._index), place=self._place)
+            log.info("search_index_ready", freelancers=len(self.mirror.index), place=self.mirror.place)
 
     async def _see_to_it(self) -> None:
         """Do what is due now and then."""
         if self._rebuild:
             await self._build()
-        now, index = monotonic(), self._index
+        now, index = monotonic(), self.mirror.index
         assert index is not None
-        if now - self._compared_at > COMPARE_SECONDS:
-            differed = await self.compare()
+        if now - self.mirror.compared_at > COMPARE_SECONDS:
+            differed = await self.mirror.compare()
             if differed:
                 log.warning("search_index_differed", freelancers=differed)
         if self.queries and now - self._tried_at > CANARY_SECONDS:
             await self.try_recall()
-        if self._ready and self._changed and now - self._saved_at > SAVE_SECONDS:
-            await self.save()
+        if self._ready and self.mirror.is_changed and now - self.mirror.saved_at > SAVE_SECONDS:
+            await self.mirror.save()
         if self._merging is None or self._merging.done():
             merge = index.large_merge()
-            self._merging = asyncio.create_task(self._merge(index, merge)) if merge is not None else None
+            self._merging = asyncio.create_task(self.mirror.merge(index, merge)) if merge is not None else None
 
     async def _build(self) -> None:
-        """Make an index from the database, and put it in the place of the former."""
-        began = monotonic()
         self._rebuild = False
         try:
-            index = self._index = await built(self._database)
+            await self.mirror.build()
         except BaseException:
             self._rebuild = True
             raise
-        self._changed, self._compared_at = True, monotonic()
-        log.info("search_index_built", freelancers=len(index), seconds=round(monotonic() - began, 1))
-
-    async def _merge(self, index: "Index", merge: "Merge") -> None:
-        from sourcing.index.index import merged
-
-        try:
-            made = await apart(lambda: merged(merge, index.vocabulary))
-            async with self._writing:
-                index.take(merge, made)
-        except Exception:
-            index.give_up()
-            log.exception("search_index_not_merged")
-
-    async def _apply_all(self, freelancer_ids: list[str]) -> int:
-        return sum(
-            [
-                await self.apply(freelancer_ids[begin : begin + CHANGES_AT_ONCE])
-                for begin in range(0, len(freelancer_ids), CHANGES_AT_ONCE)
-            ]
-        )
-
-    async def _drop_the_gone(self, index: "Index") -> int:
-        """Take out those whom the database has not any more."""
-        ids = [id.decode() for id in await asyncio.to_thread(lambda: index.ids().tolist())]
-        dropped = 0
-        for begin in range(0, len(ids), CHANGES_AT_ONCE):
-            asked = ids[begin : begin + CHANGES_AT_ONCE]
-            there = await self._database.read(partial(versions_of, freelancer_ids=asked))
-            dropped += await self.apply(set(asked) - there.keys())
-        return dropped

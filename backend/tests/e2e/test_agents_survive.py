@@ -139,7 +139,7 @@ async def stored(server: NatsServer, stream: str) -> list[tuple[str, dict[str, A
         found: list[tuple[str, dict[str, Any]]] = []
         while True:
             try:
-                batch = await reader.fetch(500, timeout=10)
+                batch = await reader.fetch(500, timeout=30)
             except NatsTimeout:
                 raise AssertionError(f"{stream} does not give its {last} events") from None
             for msg in batch:

@@ -37,7 +37,7 @@ from trunkline.subjects import check_subject, matches
 
 BACKEND = Path(__file__).resolve().parents[2]
 guide_shapes: Any = typed_shapes  # written without types, as the guide is
-ARRIVAL_SECONDS = 10.0
+ARRIVAL_SECONDS = 30.0
 SCRIPT_SECONDS = 90.0
 
 FILES = [

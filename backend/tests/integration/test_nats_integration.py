@@ -29,7 +29,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 GIVEN_URL = os.environ.get("TEST_NATS_URL")
 VARIANTS = ["jetstream", "core-only", "no-server", *(["given"] if GIVEN_URL else [])]
-RECEIVE_SECONDS = 10.0
+RECEIVE_SECONDS = 30.0
 
 
 class Listener:

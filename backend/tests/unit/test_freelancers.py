@@ -7,6 +7,7 @@ import httpx
 import pytest
 
 from models import Freelancer, OpportunityState, Role
+from services import freelancers as service
 from tests.unit.people import Matched, Person, Waiting
 from trunkline.sql import Database
 
@@ -44,7 +45,8 @@ class TestChanging:
         assert (profile["headline"], profile["rate"], profile["version"]) == ("Backend developer", 90, 1)
         [event] = await events("workflow.")
         assert event.subject == "workflow.freelancer_opportunity.rematch.trigger"
-        assert event.data["data"] == {"freelancer_id": freelancer.id}
+        assert event.data["data"] == {"freelancer_id": freelancer.id, "version": 1}
+        assert event.key == freelancer.id
 
     async def test_what_was_set_by_hand_is_remembered(
         self, http: httpx.AsyncClient, freelancer: Person, database: Database
@@ -63,6 +65,21 @@ class TestChanging:
         python, glass = answer.json()["skills"]
         assert python == FOUND
         assert (glass["name"], glass["years"], glass["status"]) == ("Glass blowing", 2, "confirmed")
+
+    async def test_a_profile_does_not_grow_without_end(
+        self, http: httpx.AsyncClient, freelancer: Person, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Each of its skills costs time wherever it is scored."""
+        monkeypatch.setattr(service, "MOST_SKILLS", 3)
+        three = {"skills": [{"name": name} for name in ("Python", "Rust", "Weaving")]}
+        assert (await http.patch("/freelancers/me", json=three, headers=freelancer.signed_in)).status_code == 200
+        fourth = await http.patch("/freelancers/me", json={"skills": [{"name": "Go"}]}, headers=freelancer.signed_in)
+        assert fourth.status_code == 422
+        assert fourth.json()["errors"] == [
+            {"field": "skills", "reason": "a profile holds 3 skills at most, and would have 4"}
+        ]
+        known = {"skills": [{"name": "Rust", "status": "denied"}]}
+        assert (await http.patch("/freelancers/me", json=known, headers=freelancer.signed_in)).status_code == 200
 
     async def test_a_skill_can_be_confirmed_and_denied_by_any_of_its_names(
         self, http: httpx.AsyncClient, freelancer: Person, database: Database

@@ -10,6 +10,7 @@ from schemas import nats_schemas, subjects
 from schemas.nats_schemas import (
     CROSS_JOURNEY_SUBJECTS,
     AgentTaskCompletedEvent,
+    AnalyticsPlatformMetricEvent,
     CVUploadedEvent,
     EventSchema,
     FreelancerOpportunityEvent,
@@ -123,3 +124,9 @@ class TestAgentTaskCompleted:
         read = AgentTaskCompletedEvent.model_validate_json(wire)
         assert read.result == {"n": 1}
         assert read.timestamp == sent.timestamp
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), 1e308, -1e16])
+def test_a_figure_that_would_spoil_its_sum_is_none(value: float) -> None:
+    with pytest.raises(ValidationError):
+        AnalyticsPlatformMetricEvent(metric_type="m", value=value)

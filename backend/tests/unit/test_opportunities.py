@@ -6,6 +6,7 @@ import httpx
 import pytest
 
 from models import OpportunityState, Role
+from services import freelancers
 from tests.unit.people import Matched, Person, Waiting
 
 Events = Callable[[str], Awaitable[list[Waiting]]]
@@ -95,6 +96,13 @@ class TestAnswering:
         assert "the project was closed" in refused.json()["detail"]
         [told] = await events("freelancer.")
         assert (told.data["state"], told.data["reason"]) == ("withdrawn", "project_closed")
+
+    async def test_one_that_would_give_the_profile_too_many_skills_is_refused(
+        self, http: httpx.AsyncClient, owner: Person, freelancer: Person, match: Match, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(freelancers, "MOST_SKILLS", 1)
+        refused = await answer(http, await match(owner, freelancer), INTERESTED)
+        assert (refused.status_code, refused.json()["errors"][0]["field"]) == (422, "skills")
 
     @pytest.mark.parametrize(
         "wrong",

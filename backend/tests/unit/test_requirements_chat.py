@@ -12,6 +12,7 @@ import pytest_asyncio
 from fastapi import FastAPI
 
 from models import Role
+from services import requirements as service
 from services.reasoning import PLAIN, REQUIREMENTS, get_reasoner
 from sourcing.gathering import OwnersMessage, Understood
 from sourcing.owners_message import read_message
@@ -102,6 +103,18 @@ class TestPlainly:
         assert sorted(answer.status_code for answer in answers) == [200, 409]
         kept = (await http.get(f"/requirements/{chat}", headers=owner.signed_in)).json()
         assert len(kept["messages"]) == 3
+
+    async def test_it_does_not_grow_without_end(
+        self, http: httpx.AsyncClient, owner: Person, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(service, "MOST_CHARACTERS", 1000)
+        chat = await begun(http, owner)
+        assert (await say(http, owner, chat, "x" * 1000)).status_code == 200
+        refused = await say(http, owner, chat, "A web shop")
+        assert (refused.status_code, refused.json()["detail"]) == (
+            409,
+            "this conversation is too long; begin another",
+        )
 
     async def test_strangers_neither_read_nor_say(self, http: httpx.AsyncClient, owner: Person, person: Make) -> None:
         chat = await begun(http, owner)

@@ -164,7 +164,8 @@ async def test_a_clarification_is_a_question_and_one_answer_answers_both(
     [task] = (await http.get("/tasks", headers=owner.signed_in)).json()["items"]
     assert (task["type"], task["key"], task["state"]) == ("question", asked["id"], "input-required")
     url = f"/tasks/{task['id']}/answer"
-    assert (await http.post(url, json={"answer": 3}, headers=freelancer.signed_in)).status_code == 422
+    for no_answer in (3, " ", "May\0", "x" * 10_001):
+        assert (await http.post(url, json={"answer": no_answer}, headers=freelancer.signed_in)).status_code == 422
     assert (await http.post(url, json={"answer": "May"}, headers=owner.signed_in)).status_code == 403
     answered = await http.post(url, json={"answer": "In May."}, headers=freelancer.signed_in)
     assert answered.json()["state"] == "completed"

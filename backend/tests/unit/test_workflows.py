@@ -13,7 +13,7 @@ from modules import (
     answering,
     communication_orchestrator,
     cv_analyzer,
-    freelancer_opportunity,
+    matched,
     profile_builder,
     requirements,
 )
@@ -99,7 +99,7 @@ class TestCV:
             (await waiting(database, "workflow.freelancer_opportunity.rematch.trigger")).payload
         )
         settle = partial(
-            freelancer_opportunity.settle_freelancer,
+            matched.settle_freelancer,
             freelancer_id=freelancer.id,
             version=1,
             asked_by=answering.asked_by(trigger),
@@ -157,7 +157,7 @@ class TestProject:
         self, http: httpx.AsyncClient, database: Database, owner: Person
     ) -> None:
         gather = partial(requirements.settle, version=1, gathered=None)
-        match = partial(freelancer_opportunity.settle_project, version=1)
+        match = partial(matched.settle_project, version=1)
         for steps, states in (
             ((gather, match), ["posted", "ready", "matched"]),
             ((match, gather), ["posted", "matched", "matched"]),

@@ -36,7 +36,7 @@ class TestAsking:
         task = await world.until(task_id, TaskState.INPUT_REQUIRED)
         assert task.question is not None
         assert (task.question.text, task.question.choices, task.question.asked_of) == ("Which?", ["a", "b"], "ada")
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(20):
             while agent.runs:  # its worker goes a moment after the question is there
                 await asyncio.sleep(0.01)
         await world.tasks.answer(task_id, "b", by="ada", question_id=task.question.id)

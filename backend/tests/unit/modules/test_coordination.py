@@ -79,6 +79,29 @@ async def test_every_question_is_answered(service: NATSService, world: World) ->
     assert (await world.get(Project, project)).matched_version == 1
 
 
+async def test_a_profile_that_was_matched_at_the_version_asked_for_is_not_matched_again(
+    service: NATSService, world: World
+) -> None:
+    """Of ten edits that wait, the first to be taken matches the profile as it is then, for them all."""
+    said: list[str] = []
+
+    async def hear(subject: str, data: dict[str, Any], msg: Message) -> None:
+        said.append(str(data.get("workflow_id")))
+
+    await service.subscribe_to_events("workflow.freelancer_opportunity.rematch.complete", hear)
+    freelancer = await world.freelancer(skill("Python"), matched_version=1)
+    project = await world.project(requirements={"required_skills": ["Python"]})
+    for workflow_id, more in (("matched", {"version": 1}), ("forced", {})):
+
+        async def is_answered(workflow_id: str = workflow_id) -> bool:
+            return workflow_id in said
+
+        assert await world.opportunity_of(project, freelancer) is None
+        await ask(service, "freelancer_opportunity", "rematch", workflow_id, freelancer_id=freelancer, **more)
+        await until(is_answered)
+    assert await world.opportunity_of(project, freelancer) is not None
+
+
 @pytest.mark.parametrize("action", ["match", "rematch"])
 async def test_what_cannot_be_read_is_answered_and_buried_and_holds_up_nothing(
     service: NATSService, world: World, action: str
@@ -111,6 +134,11 @@ async def test_what_cannot_be_read_is_answered_and_buried_and_holds_up_nothing(
 @pytest.mark.parametrize("module", [workflow.name for workflow in DECLARED])
 def test_what_a_workflow_undoes_is_its_own_affair(module: str) -> None:
     assert why_not(module, "anything") is None
+
+
+@pytest.mark.parametrize("action", ["fit", "apply"])
+def test_what_the_calibration_asks_itself_is_not_refused(action: str) -> None:
+    assert why_not("calibration", action) is None
 
 
 def test_what_every_process_does_is_not_refused() -> None:

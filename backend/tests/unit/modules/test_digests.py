@@ -100,7 +100,9 @@ class TestWays:
         event = Event.create(created, {})
         await world.do(tell, event=event, data={}, kind=CHAT_MESSAGE_CREATED, ids={"message_id": message.id})
         assert bool(await world.subjects(f"realtime.{freelancer}")) is live
-        assert len(await world.subjects(f"realtime.{owner}")) == 2
+        seen = [update["data"] for _, update in await world.said(f"realtime.{owner}")]
+        shown = {name: value for name, value in data.items() if name != "channel"}
+        assert seen == [shown, {}], "the sender sees what the recipient has chosen"
         entries = await world.database.read(lambda session: session.scalars(select(DigestEntry.account_id)).all())
         assert list(entries) == ([freelancer] if collected else [])
 
@@ -123,7 +125,8 @@ class TestWays:
         ):
             await world.add(MessagePreference(account_id=freelancer, message_type=kind, channel=chosen))
             await world.do(route_offer, message_type=kind, ids=ids, cause=Event.create(subject, {}))
-        assert await world.subjects("communication.>") == ["communication.opportunity.route"]
+        [(subject, data)] = await world.said("communication.>")
+        assert (subject, data["sender_id"]) == ("communication.opportunity.route", None)
 
     async def test_without_a_mail_server_mail_comes_live(self, world: World) -> None:
         owner, freelancer, project = await conversation(world, Channel.EMAIL)

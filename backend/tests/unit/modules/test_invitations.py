@@ -11,10 +11,12 @@ import pytest
 import pytest_asyncio
 from sqlalchemy import select
 
-from models import Freelancer, Opportunity, OpportunityState, Project, now
+from core.security import SignedIn
+from models import Freelancer, Opportunity, OpportunityState, Project, Role, now
 from modules.freelancer_opportunity import FreelancerOpportunityHandler
 from modules.offers import keep
-from services import offering
+from schemas.freelancers import FreelancerEdit
+from services import freelancers, offering
 from services.nats_service import NATSService
 from tests.e2e.people import until
 from tests.unit.modules.test_offers import REQUIREMENTS, THRESHOLD, match, scored
@@ -100,6 +102,22 @@ class TestOnce:
             ("changed", "fits_again"),
         ]
         assert (await world.get(Opportunity, row)).state is OpportunityState.AVAILABLE
+
+    async def test_very_many_offers_are_taken_back_some_at_once_and_the_rest_by_the_matching(
+        self, world: World, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """No transaction writes thousands of them."""
+        monkeypatch.setattr(offering, "WITHDRAWN_AT_ONCE", 1)
+        first, freelancer, _ = await offered(world)
+        second = await world.project(requirements=REQUIREMENTS)
+        await match(world, second, freelancer)
+        asker = SignedIn(freelancer, "Ada", "ada@example.org", Role.FREELANCER, now())
+        edit = FreelancerEdit(available=False)
+        await world.do(freelancers.change, asker=asker, freelancer_id=freelancer, edit=edit)
+        assert len(await world.subjects("freelancer.*.opportunity.*.changed")) == 1
+        await match(world, first, freelancer)
+        await match(world, second, freelancer)
+        assert len(await world.subjects("freelancer.*.opportunity.*.changed")) == 2
 
     @pytest.mark.parametrize(
         ("state", "because"),

@@ -1,5 +1,7 @@
 """Scores are kept and offers made once, whatever comes twice, late or at the same time."""
 
+from functools import partial
+
 import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -7,11 +9,10 @@ from sqlalchemy.orm import Session
 from models import ClosedBecause, Freelancer, Opportunity, OpportunityState, Project, ProjectState
 from modules import offers
 from modules.answers import confirm_skills, settle
-from modules.freelancer_opportunity import project_to_match, settle_project
 from modules.matching import Assessment, asked, assess, best, profiles_of
 from modules.offers import Score, keep, refill, score_of
 from schemas.nats_schemas import OpportunityResponseEvent
-from services import offering
+from services import freelancers, offering
 from tests.unit.modules.world import World, skill
 from trunkline.sql.timers import Timer
 
@@ -150,28 +151,6 @@ class TestLateScores:
         assert await world.said() == []
 
 
-class TestProjects:
-    async def test_a_project_is_matched_once_for_each_version(self, world: World) -> None:
-        project = await world.project(requirements=REQUIREMENTS)
-        assert await world.do(project_to_match, project_id=project) is not None
-        await world.do(settle_project, project_id=project, version=1)
-        assert (await world.get(Project, project)).matched_version == 1
-        assert await world.do(project_to_match, project_id=project) is None
-        await world.change(Project, project, version=2)
-        assert await world.do(project_to_match, project_id=project) is not None
-
-    async def test_a_late_matching_does_not_take_the_newer_one_back(self, world: World) -> None:
-        project = await world.project(version=2, matched_version=2)
-        await world.do(settle_project, project_id=project, version=1)
-        assert (await world.get(Project, project)).matched_version == 2
-        assert await world.said() == []
-
-    async def test_closed_and_unknown_projects_are_left_alone(self, world: World) -> None:
-        closed = await world.project(state=ProjectState.CLOSED)
-        assert await world.do(project_to_match, project_id=closed) is None
-        assert await world.do(project_to_match, project_id="123") is None
-
-
 class TestAnswers:
     async def test_a_confirmed_skill_counts_fully_and_a_denied_one_is_absent(self, world: World) -> None:
         freelancer = await world.freelancer(skill("Python"), skill("Rust"))
@@ -187,6 +166,18 @@ class TestAnswers:
         profile = await world.get(Freelancer, freelancer)
         assert {each["id"]: each["status"] for each in profile.skills} == {"python": "confirmed", "rust": "denied"}
         assert profile.version == 3
+
+    async def test_of_answers_at_once_none_makes_a_profile_grow_without_end(
+        self, world: World, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(freelancers, "MOST_SKILLS", 2)
+        freelancer = await world.freelancer(skill("Python"))
+        project = await world.project(requirements=REQUIREMENTS)
+        confirm = partial(world.do, confirm_skills, freelancer_id=freelancer, project_id=project, denied=[])
+        before = await confirm(confirmed=[])
+        assert await confirm(confirmed=["Rust", "Weaving"]) == before
+        assert (await world.get(Freelancer, freelancer)).version == 1
+        assert await confirm(confirmed=["Rust"]) > before
 
     async def test_the_same_answer_again_changes_nothing(self, world: World) -> None:
         freelancer = await world.freelancer(skill("Python"))
@@ -213,7 +204,8 @@ class TestAnswers:
         said = dict(await world.said())
         updated = said[f"matching.project.{project}.scores.updated"]
         assert (updated["previous_score"], updated["updated_score"]) == (0.4, 0.8)
-        assert said["workflow.freelancer_opportunity.rematch.trigger"]["data"] == {"freelancer_id": freelancer}
+        asked = said["workflow.freelancer_opportunity.rematch.trigger"]["data"]
+        assert asked == {"freelancer_id": freelancer, "version": 1}
         opportunity = await world.get(Opportunity, row)
         assert (opportunity.state, opportunity.match_confidence) == (OpportunityState.INTERESTED, 0.8)
 

@@ -58,7 +58,8 @@ class TestSettling:
         row = await world.get(Project, project)
         assert (row.version, row.requirements) == (2, gathered)
         said = dict(await world.said())
-        assert said[f"project.{project}.updated"]["changed"] == ["requirements"]
+        updated = said[f"project.{project}.updated"]
+        assert (updated["changed"], updated["version"], updated["state"]) == (["requirements"], 2, "open")
         task = said["agent.task.completed.requirements_agent"]
         assert task["ready_for_matching"] is True
         assert task["requirements"]["required_skills"] == ["Python", "PostgreSQL"]

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from core.security import SignedIn
 from core.settings import BACKEND
 from models import Freelancer, OpportunityState, Project, Role, now
-from modules import open_projects, waiting
+from modules import open_projects
 from modules.freelancer_opportunity import FreelancerOpportunityHandler
 from modules.matching import asked
 from modules.search import building, canary, keeper, searching
@@ -28,6 +28,7 @@ from schemas.search import SEARCH_FREELANCERS, SearchAnswer, SearchFilters, Sear
 from services import freelancers
 from services.nats_service import NATSService
 from services.project_announcing import announce_created
+from services.rematching import rematch
 from sourcing.scoring import Requirements
 from sourcing.title_words import title_words
 from tests.e2e.people import until
@@ -156,7 +157,7 @@ class TestMany:
     ) -> None:
         everybody = await people(world)
         first = await kept(service, world, tmp_path)
-        await first.save()
+        await first.mirror.save()
         await first.stop()
         await edit(world, everybody[0], "skill-30")
         await world.change(Freelancer, everybody[1], skills=[skill("skill-40")], version=9)  # of which no event tells
@@ -164,7 +165,7 @@ class TestMany:
         await until(partial(first_is, second, "skill-30", everybody[0]))
         assert second.index is not None
         assert second.index.versions(everybody[:2]) == {everybody[0]: 2, everybody[1]: 1}
-        assert await second.compare() == 1
+        assert await second.mirror.compare() == 1
         assert second.index.versions(everybody[1:2]) == {everybody[1]: 9}
         await second.stop()
 
@@ -185,7 +186,7 @@ class TestMany:
         await service.start()
         await service.connection.wait_connected(LIMIT_SECONDS)
         first = await kept(service, world, tmp_path)
-        await first.save()
+        await first.mirror.save()
         await first.stop()
         await world.change(Freelancer, everybody[1], skills=[skill("skill-40")], version=9)
         second = await kept(service, world, tmp_path)
@@ -339,7 +340,7 @@ class TestMatching:
         projects = [await world.project(requirements={"required_skills": each}) for each in wanted]
         await world.opportunity(projects[3], freelancer, state=OpportunityState.SCORED, match_confidence=0.9)
         await handler.initialize()
-        await world.do(waiting.rematch, freelancer=await world.get(Freelancer, freelancer))
+        await world.do(rematch, freelancer=await world.get(Freelancer, freelancer))
         await until(partial(is_matched, world, Freelancer, freelancer))
         rows = [await world.opportunity_of(each, freelancer) for each in projects]
         assert [row is not None for row in rows] == [False, True, False, True, False]

@@ -1,6 +1,7 @@
 """Where transactions run side by side (PostgreSQL, its tables made by the migrations), what is to be once is once."""
 
 import asyncio
+import threading
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from functools import partial
@@ -9,7 +10,8 @@ from uuid import uuid4
 import pytest
 import pytest_asyncio
 from pydantic import SecretStr
-from sqlalchemy import select
+from sqlalchemy import select, text
+from sqlalchemy.orm import Session
 
 from core.config import settings
 from core.database import migrate
@@ -28,10 +30,15 @@ from models import (
     Role,
     now,
 )
-from modules.offers import keep
+from modules.offers import keep, locked_freelancers, locked_projects
 from modules.performance_analytics import add_figure
-from services import decisions, digests, offering, preferences
+from schemas.clarifications import Question
+from schemas.opportunities import OpportunityAnswer
+from schemas.projects import ProjectEdit
+from services import clarifications, decisions, digests, offering, opportunities, preferences, projects
+from services.refusals import Conflict
 from services.routing import route
+from tests.e2e.people import until
 from tests.unit.modules.test_offers import REQUIREMENTS, THRESHOLD, scored
 from tests.unit.modules.world import World, skill
 from trunkline.sql import Database
@@ -52,6 +59,11 @@ async def beside(postgresql_server: PostgresqlServer) -> AsyncIterator[World]:
     postgresql_server.drop_database(name)
 
 
+def signed_in(id: str, role: Role) -> SignedIn:
+    """Somebody who asks."""
+    return SignedIn(id, "Somebody", "s@example.org", role, now() + timedelta(hours=1))
+
+
 async def test_many_matchings_invite_each_once_and_two_hires_fill_the_last_place_once(beside: World) -> None:
     freelancers = [await beside.freelancer(skill("Python"), skill("Rust")) for _ in range(4)]
     owner_id = await beside.owner()
@@ -68,8 +80,7 @@ async def test_many_matchings_invite_each_once_and_two_hires_fill_the_last_place
         await beside.do(
             lambda session, id=id: offering.answered(session, session.get_one(Opportunity, id), "interested")
         )
-    owner = SignedIn(owner_id, "Olga", "o@example.org", Role.OWNER, now() + timedelta(hours=1))
-    hire = partial(decisions.decide, owner=owner, project_id=project, decision="hired")
+    hire = partial(decisions.decide, owner=signed_in(owner_id, Role.OWNER), project_id=project, decision="hired")
     answers = await asyncio.gather(
         *(beside.database.write(partial(hire, opportunity_id=id)) for id in ids[:2]), return_exceptions=True
     )
@@ -80,6 +91,63 @@ async def test_many_matchings_invite_each_once_and_two_hires_fill_the_last_place
     due = Timer(offering.EXPIRY, ids[3], now() + timedelta(days=30), {})
     await beside.do(offering.expire, timer=due)
     assert (await beside.get(Opportunity, ids[3])).state is OpportunityState.WITHDRAWN
+
+
+async def test_an_answer_that_comes_while_a_project_is_closed_comes_too_late(beside: World) -> None:
+    """Also one that takes a refusal back: the project would be left with somebody who waits for it."""
+    owner_id, freelancer_id = await beside.owner(), await beside.freelancer(skill("Python"))
+    project_id = await beside.project(owner_id)
+    opportunity_id = await beside.opportunity(project_id, freelancer_id, state=OpportunityState.DECLINED)
+    is_closing, is_answered = threading.Event(), threading.Event()
+
+    def close(session: Session) -> None:
+        edit = ProjectEdit(state=ProjectState.CLOSED)
+        projects.change(session, signed_in(owner_id, Role.OWNER), project_id, edit)
+        is_closing.set()
+        is_answered.wait(0.5)  # it is not, where it has to wait for this transaction
+
+    async def answer() -> None:
+        await asyncio.to_thread(is_closing.wait, 20)
+        interested = partial(
+            opportunities.respond,
+            freelancer=signed_in(freelancer_id, Role.FREELANCER),
+            opportunity_id=opportunity_id,
+            answer=OpportunityAnswer(answer="interested"),
+        )
+        try:
+            await beside.database.write(interested)
+        finally:
+            is_answered.set()
+
+    closed, answered = await asyncio.gather(beside.database.write(close), answer(), return_exceptions=True)
+    assert closed is None
+    assert isinstance(answered, Conflict)
+    assert answered.kind == "project-not-open"
+    assert (await beside.get(Opportunity, opportunity_id)).state is OpportunityState.DECLINED
+
+
+async def test_a_question_that_waits_for_a_matching_holds_up_none(beside: World) -> None:
+    """Else each would wait for the other, until the database ends one of them."""
+    owner_id, freelancer_id = await beside.owner(), await beside.freelancer(skill("Python"))
+    project_id = await beside.project(owner_id)
+    await beside.opportunity(project_id, freelancer_id)
+    ask = partial(
+        clarifications.ask,
+        asker=signed_in(freelancer_id, Role.FREELANCER),
+        question=Question(project_id=project_id, question="When?"),
+    )
+    mine = "select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"
+
+    async def is_waiting() -> bool:
+        return await beside.database.read(lambda session: session.scalar(text(mine)) is not None)
+
+    with Session(beside.database.engine) as matching:
+        locked_projects(matching, [project_id])
+        asking = asyncio.create_task(beside.database.write(ask))
+        await until(is_waiting)
+        matching.execute(text("SET LOCAL lock_timeout = '300ms'"))
+        assert locked_freelancers(matching, [freelancer_id]).keys() == {freelancer_id}
+    assert (await asking).question == "When?"
 
 
 async def test_figures_that_come_at_once_are_all_counted(beside: World) -> None:

@@ -10,7 +10,7 @@ from models import CV, CVState, Freelancer, Opportunity, Project, Role, now
 from modules import cv_analyzer, waiting
 from modules.answers import settle
 from modules.cv_analyzer import begin, complete
-from modules.freelancer_opportunity import settle_freelancer, settle_project
+from modules.matched import settle_freelancer, settle_project
 from modules.profile_builder import build
 from schemas.nats_schemas import OpportunityResponseEvent
 from schemas.opportunities import OpportunityAnswer
@@ -97,6 +97,7 @@ class TestAnswers:
         for answer in answers:
             await world.do(opportunities.respond, freelancer=asker, opportunity_id=opportunity, answer=answer)
         ids = [each["event_id"] for each in (await world.get(Opportunity, opportunity)).unsettled]
+        await world.do(settle_freelancer, freelancer_id=freelancer, version=3)  # the profile has both skills
         assert await told(world) == ids
         assert [data["confirmed_skills"] for _, data in await world.said()] == [["Python"], ["NATS"]]
         for event_id in ids:

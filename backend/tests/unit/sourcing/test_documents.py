@@ -296,8 +296,8 @@ def run(program: str, given_bytes: bytes = b"") -> str:
 
 
 def gone(pid: int) -> bool:
-    """Whether a process ends within ten seconds (a zombie has ended)."""
-    deadline = time.monotonic() + 10
+    """Whether a process ends within half a minute (a zombie has ended)."""
+    deadline = time.monotonic() + 30
     while time.monotonic() < deadline:
         try:
             state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]

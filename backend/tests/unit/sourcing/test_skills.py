@@ -53,6 +53,10 @@ class TestFindingSkills:
             ("SQL and R. Built reports", ["sql", "r"]),
             ("drivers in C for small devices", ["c"]),
             ("JavaScript\nFrameworks: Angular", ["javascript", "angular"]),
+            ("S/4HANA-Migration", ["sap"]),
+            ("Maven, Tomcat, JPA and Kibana", ["maven", "application-servers", "hibernate", "kibana"]),
+            ("QuickBooks, accounts payable, HIPAA", ["quickbooks", "accounting", "patient-confidentiality"]),
+            ("Stock control, POS, upselling", ["warehouse-management", "cash-handling", "upselling"]),
             (
                 "forklift licence, HGV driver, first aid, Primavera",
                 ["forklift-operation", "truck-driving", "first-aid", "primavera-p6"],
@@ -73,8 +77,10 @@ class TestFindingSkills:
             "Pythonic Javanese dockets",
             "- Excel at calming people down\nExcel in fast-paced environments",
             "Awards: R. Miller prize; GCSEs: English (C), Physics (C)",
-            "S/4HANA-Migration",
             "GoldCoast Bank PLC, deputy at the POS, CMM",
+            "Maya Miller lives at 3 Phoenix Road and reads Bloomberg with reservations",
+            "Less is more, and slack is none; postmen, prefects and struts",
+            "Transcription factors of yeast",
         ],
     )
     def test_words_that_only_look_like_skills_are_not(self, text: str) -> None:
