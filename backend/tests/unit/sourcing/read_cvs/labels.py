@@ -177,7 +177,7 @@ LABELS = [
             languages={"Swedish": "native", "English": "fluent", "Finnish": "basic", "German": "B2"},
             education=("M.Sc. Business Administration | Umeå University | 2011",),
             skills={
-                "SAP": 15.0,
+                "SAP": 15.6,
                 "ABAP": 6.0,
                 "Controlling": 12.0,
                 "Project management": 8.0,
