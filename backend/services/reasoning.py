@@ -8,7 +8,7 @@ from core.database import database
 from core.settings import Settings
 from services.outgoing import SOURCE
 from sourcing.drafting import draft_plainly
-from sourcing.gathering import read_message
+from sourcing.owners_message import read_message
 from sourcing.refining import refine_plainly
 from trunkline.reasoning import Budget, Limits, ModelSettings, Plain, Reasoner
 from trunkline.sql import Database

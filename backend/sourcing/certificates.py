@@ -20,6 +20,9 @@ GIVEN = re.compile(
 )
 NOTHING_LEFT = re.compile(r"\s*\(\s*\)|\s*,\s*(?=\))")
 LINK = re.compile(r"\[([^\]]*)\]\([^)]*\)")
+LETTERS = re.compile(r"[^\W\d_]{2}")
+GOES_ON = re.compile(r"\s*(?:\([^()]{1,20}\)|[IVX]{1,4}|[a-z][^|]*)\s*")
+"""A line that ends the name above it: "(CSPO)", "III", or a word that is no name."""
 SHORT = 28
 LONGEST = 150
 MAX_CERTIFICATES = 40
@@ -36,9 +39,23 @@ class Certificate:
 def find_certificates(lines: list[str]) -> list[Certificate]:
     """The certificates in the order of the text."""
     found = [
-        certificate for line in lines for item in _items(LINK.sub(r"\1", line)) if (certificate := _certificate(item))
+        certificate
+        for line in _whole(lines)
+        for item in _items(LINK.sub(r"\1", line))
+        if (certificate := _certificate(item))
     ]
     return list({certificate.name.casefold(): certificate for certificate in found}.values())[:MAX_CERTIFICATES]
+
+
+def _whole(lines: list[str]) -> list[str]:
+    """The lines, with what goes on from one put behind it."""
+    whole: list[str] = []
+    for line in lines:
+        if whole and whole[-1].strip() and GOES_ON.fullmatch(line) and not ISSUED.match(line.strip()):
+            whole[-1] = f"{whole[-1]} {line.strip()}"
+        else:
+            whole.append(line)
+    return whole
 
 
 def _items(line: str) -> list[str]:
@@ -48,7 +65,10 @@ def _items(line: str) -> list[str]:
     if len(items) > 1 and (";" in plain or not _is_a_date(items[1])):
         return items
     listed = [item.strip() for item in plain.split(",")]
-    are_names = all(0 < len(item) <= SHORT and (date_in(item) is None or item.endswith(")")) for item in listed)
+    are_names = all(
+        0 < len(item) <= SHORT and LETTERS.search(item) and (date_in(item) is None or item.endswith(")"))
+        for item in listed
+    )
     if are_names and (len(listed) > 2 or all(item.isupper() for item in listed)):
         return listed
     return [plain]
@@ -68,6 +88,6 @@ def _certificate(item: str) -> Certificate | None:
     rest = dated[1] if dated else item
     whole = " ".join(rest.split())
     whole = GIVEN.sub("", trimmed(NOTHING_LEFT.sub("", whole)))
-    if not re.search(r"[^\W\d_]{2}", whole):
+    if not LETTERS.search(whole):
         return None
     return Certificate(whole, dated[0] if dated else None)

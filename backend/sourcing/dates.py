@@ -1,6 +1,6 @@
 """Single dates as CVs write them: by month, quarter, season or year, in words or numbers.
 
-Months are known in English, German, French, Spanish, Italian, Portuguese and Dutch.
+Months are known in English, German, French, Spanish, Italian, Portuguese, Dutch and Polish.
 """
 
 import re
@@ -10,18 +10,18 @@ from sourcing.patterns import LatePattern
 from sourcing.punctuation import APOSTROPHES, DASHES
 
 MONTH_NAMES = (
-    r"january?|januari|januar|jänner|jän|janvier|janv|janeiro|jan|enero|ene|gennaio|gen",
-    r"february?|februari|februar|feber|février|févr|fév|fevereiro|fev|febrero|febbraio|feb",
-    r"march|märz|mär|mrz|mars|marzo|março|maart|mrt|mar",
-    r"april|aprile|avril|avr|abril|abr|apr",
-    r"may|mai|mayo|maggio|mag|maio|mei",
-    r"june|juni|juin|junio|giugno|giu|junho|jun",
-    r"july|juli|juillet|juil|julio|luglio|lug|julho|jul",
-    r"august|augustus|août|aout|agosto|ago|aug",
-    r"september|septembre|septiembre|settembre|setembro|sept|sep|set",
-    r"october|oktober|octobre|octubre|ottobre|ott|outubro|out|oct|okt",
-    r"november|novembre|noviembre|novembro|nov",
-    r"december|dezember|décembre|diciembre|dicembre|dezembro|déc|dec|dez|dic",
+    r"january?|januari|januar|jänner|jän|janvier|janv|janeiro|jan|enero|ene|gennaio|gen|stycze[nń]|stycznia",
+    r"february?|februari|februar|feber|février|févr|fév|fevereiro|fev|febrero|febbraio|feb|luty|lutego",
+    r"march|märz|mär|mrz|mars|marzo|março|maart|mrt|mar|marzec|marca",
+    r"april|aprile|avril|avr|abril|abr|apr|kwiecie[nń]|kwietnia",
+    r"may|mai|mayo|maggio|mag|maio|mei|maj|maja",
+    r"june|juni|juin|junio|giugno|giu|junho|jun|czerwiec|czerwca",
+    r"july|juli|juillet|juil|julio|luglio|lug|julho|jul|lipiec|lipca",
+    r"august|augustus|août|aout|agosto|ago|aug|sierpie[nń]|sierpnia",
+    r"september|septembre|septiembre|settembre|setembro|sept|sep|set|wrzesie[nń]|września",
+    r"october|oktober|octobre|octubre|ottobre|ott|outubro|out|oct|okt|październik|października",
+    r"november|novembre|noviembre|novembro|nov|listopada?",
+    r"december|dezember|décembre|diciembre|dicembre|dezembro|déc|dec|dez|dic|grudzie[nń]|grudnia",
 )
 """January to December; of names that begin alike the longer stands first."""
 
@@ -43,7 +43,7 @@ LAST_SHORT_YEAR = 49
 """A year of two digits is of this century up to here."""
 
 NOW = (
-    rf"(?:present(?: day)?|présent|now|today|current(?:ly employed|ly)?|ongoing|to date|date|till date|"
+    rf"(?:present(?: day)?|pres\.|présent|now|today|current(?:ly employed|ly)?|ongoing|to date|date|till date|"
     rf"heute|jetzt|aktuell|laufend|dato|derzeit|momentan|aujourd[{APOSTROPHES}]hui|en cours|ce jour|actualidad|"
     rf"actualmente|"
     r"actual|presente|attuale|in corso|oggi|atualmente|atual|heden|nu|obecnie|nadal|nuvarande|nåværende|现在|現在|至今|"

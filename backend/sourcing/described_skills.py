@@ -13,8 +13,9 @@ from threading import Lock
 import numpy as np
 
 from sourcing.encoding import encode_queries
+from sourcing.sentences import SENTENCE_ENDS
 from sourcing.skill_list import Skill, all_skills
-from sourcing.skill_mentions import SENTENCE_ENDS, without_denials
+from sourcing.skill_mentions import without_denials
 from sourcing.skill_ranking import SkillRanking
 from sourcing.skill_vectors import skill_vectors
 

@@ -60,7 +60,7 @@ class UnreadableDocument(Exception):
 
 
 def extract_text(content: bytes, filename: str, media_type: str | None = None) -> DocumentText:
-    """The text of a document. Blocks, at worst for a minute: call it on a thread.
+    """The text of a document. Blocks, at worst for a minute, most of it for a place: call it on a thread.
 
     `filename` and `media_type` are what the uploader says; they only decide where the content leaves it open.
 
@@ -105,9 +105,10 @@ def _kind_of(content: bytes, filename: str, media_type: str | None) -> Kind:
 
 
 def _read(reader: Reader, content: bytes) -> tuple[str, int | None]:
-    """Ask the reading process; a PDF on which pdf_oxide died is read again by pdfium alone."""
+    """Ask the reading process; a PDF on which pdf_oxide died, or of which it makes nothing, is read by pdfium."""
     outcome = reading_process.read(reader, content)
-    if outcome.answer is None and reader == "pdf":
+    is_unread = outcome.answer is None or not outcome.answer.get("text", "refused").strip()
+    if is_unread and reader == "pdf":
         return _read("pdf-plainly", content)
     if outcome.answer is None:
         raise UnreadableDocument("too_slow" if outcome.overdue or outcome.exit in DEADLY_CPU_SIGNALS else "broken")

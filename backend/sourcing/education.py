@@ -20,13 +20,14 @@ DEGREES = LatePattern(
     r"diplom\w*|staatsexamen|lehramt|abitur|fachabitur|mittlere reife|ausbildung|lehre|meister\w*|promotion|licence|"
     r"maîtrise|doctorat|bts|dut|cap|capa|bac|baccalauréat|brevet|dea|dess|grado|licenciatura|licenciad[oa]|máster|"
     r"bachillerato|técnico|doctorado|ingenier[íi]a|laurea|maturità|dottorato|mestrado|graduação|doutorado|"
-    r"ensino médio|vwo|havo|mbo|hbo)\b"
+    r"ensino médio|vwo|havo|mbo|hbo|mgr|inżynier|licencjat\w*|technik|b\.l|d\.o|pgce|pgd[em]?|aat)\b"
 )
 SCHOOLS = LatePattern(
     r"\b\w*(?:universit|universid|college|institut|akademie|academy|academia|école|escuela|escola|schule|"
     r"hochschule|högskol|h[øo]gsk[ou]l|uniwersyt|politechnik|univerzit|gymnasium|"
-    r"polytech|politec|politéc)\w*|\b(?:schools?|lyc[ée]+|liceo|colegi\w*|facult\w*|fakultät|"
-    r"scuola|conservato\w*|eth|epfl|mit|tu|fh|iut|campus|seminary|seminar|training cent(?:re|er))\b"
+    r"polytech|politec|politéc|akademi)\w*|\b(?:schools?|lyc[ée]+|liceo|colegi\w*|facult\w*|fakultät|"
+    r"scuola|conservato\w*|szkoła|liceum|technikum|eth|epfl|mit|tu|fh|iut|campus|seminary|seminar|"
+    r"training cent(?:re|er))\b"
 )
 PARTS = re.compile(rf"\t|\s?[\u060c\u3001\uff0c]\s?|\s[|{BULLETS}]\s|\s[{DASHES}]\s|\s{{2,}}|,\s|;\s|\s@\s")
 AT = re.compile(r"\s(?:at|from|an der|bei)\s|(?<=[^\W\d_]{4})\.\s(?=[A-ZÉ])")
@@ -47,6 +48,11 @@ COLUMN_NAME = re.compile(
     r"board(?:/university)?|university/board|year(?: of passing)?|passing year|percentage|marks|c?gpa|grade|subject",
     re.IGNORECASE,
 )
+IN_CAPITALS = re.compile(r"^([^\W\d_a-z][^a-z]{6,}[^\W\d_a-z)])\s(?=[^\W\d_a-z][a-z])")
+"""A degree in capitals before a school that is not ("MASTER'S DEGREE IN PHYSICS Politecnico di Torino")."""
+HOW_WELL = re.compile(r"\s\((?:[a-z\d]|First|Second|Distinction|Merit|Hon)[^()]*\)$")
+"""A grade behind a school's name."""
+REST_OF_A_DEGREE = re.compile(r"[^\W\d]+(?: [^\W\d]+)?")
 MAX_STUDIES = 12
 LONGEST = 200
 
@@ -66,7 +72,7 @@ class Study:
 def find_studies(lines: list[str], today: date) -> list[Study]:
     """The studies in the order of the text. A line that brings what the study before already has begins the next."""
     studies: list[Study] = []
-    for line in lines:
+    for line in _whole(lines):
         found = _in_line(line, today)
         if found is None:
             continue
@@ -78,8 +84,23 @@ def find_studies(lines: list[str], today: date) -> list[Study]:
     for study in studies:
         beside = list(study.beside)
         study.degree = study.degree or (beside.pop(0) if beside else "")
-        study.institution = study.institution or (beside[0] if beside else "")
+        study.institution = HOW_WELL.sub("", study.institution or (beside[0] if beside else ""))
     return [study for study in studies if study.degree or study.institution][:MAX_STUDIES]
+
+
+def _whole(lines: list[str]) -> list[str]:
+    """The lines, with a degree that a narrow column has parted put together: its last words stand over the school."""
+    whole: list[str] = []
+    filled = [line for line in lines if line.strip()]
+    for number, line in enumerate(filled):
+        above, below = filled[number - 1] if number else "", filled[number + 1] if number + 1 < len(filled) else ""
+        is_rest = REST_OF_A_DEGREE.fullmatch(line.strip()) and not NO_STUDY.match(line.strip())
+        is_between = DEGREES.search(above) and not SCHOOLS.search(above) and SCHOOLS.search(below)
+        if is_rest and is_between and not re.search(r"\d", above) and not DEGREES.search(line):
+            whole[-1] = f"{whole[-1]} {line.strip()}"
+        else:
+            whole.append(line)
+    return whole
 
 
 def is_whole(study: Study) -> bool:
@@ -94,7 +115,7 @@ def _in_line(line: str, today: date) -> Study | None:
     plain = plain[label.end() :] if label else plain
     if not plain or len(plain) > LONGEST or NO_STUDY.match(plain):
         return None
-    start, end, rest = _dates(plain, today)
+    start, end, rest = _dates(IN_CAPITALS.sub(r"\1 | ", plain), today)
     parts = _parts(rest)
     if len(parts) > 1 and all(COLUMN_NAME.fullmatch(part) for part in parts):
         return None

@@ -1,18 +1,15 @@
 """Gathering what a project asks for, in a conversation with its owner: field by field, until nothing is open.
 
 The conversation is a state and a function: what is known, which fields are settled (known, or declined), and what was
-asked last. A runner reads one message of the owner (`read_message` is the plain one) and says what it found; `advanced`
-takes of it what is valid and asks for the next open field. So whoever reads the messages, the same fields are asked for
-in the same order, and only the owner's own "yes" at the end makes a project of them.
+asked last. A runner reads one message of the owner (`owners_message.py` is the plain one) and says what it found;
+`advanced` takes of it what is valid and asks for the next open field. So whoever reads the messages, the same fields
+are asked for in the same order, and only the owner's own "yes" at the end makes a project of them.
 """
 
 import re
-from collections.abc import Callable
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
-
-from sourcing.skills import find_skills
 
 Name = Literal[
     "title",
@@ -28,7 +25,6 @@ Name = Literal[
 NAMES: tuple[Name, ...] = get_args(Name)
 Asking = Name | Literal["confirmation"]
 
-MOST_SKILLS = 15
 LONGEST_REPLY = 600
 
 INSTRUCTIONS = """\
@@ -60,20 +56,8 @@ AGAIN: dict[Name, str] = {
     "max_rate": "I need a number.",
 }
 
-NONE = re.compile(
-    r"\W*(?:none?|no|nothing|skip|any|n/a|does(?:n['\u2019]t| not) matter|no matter|keine?|nein|egal|nichts|-)?\W*",
-    re.I,
-)
 AGREED = r"yes|y|yep|yeah|ok(?:ay)?|sure|correct|right|post it|looks good|do it|please|thanks?|ja|genau|passt|bitte"
 YES = re.compile(rf"\W*(?:{AGREED})(?:\W+(?:{AGREED})){{0,5}}\W*", re.I)
-BEGINS_WITH_YES = re.compile(r"\W*(?:yes|y|yep|yeah|ok(?:ay)?|sure|ja)\b", re.I)
-NO = re.compile(r"\W*(?:no|n|nope|not|on.?site|nein|vor ort)\b.*", re.I | re.S)
-REMOTE = re.compile(r"\bremote(?:ly)?\b|\banywhere\b|\bhome ?office\b", re.I)
-NUMBER = re.compile(r"(?<![\w.,-])(\d{1,7}(?:[.,]\d{1,2})?)(?![\w]*[.,]?\d)")
-SEPARATORS = re.compile(r"[,;\n\u2022]|\s+(?:and|und)\s+")
-NAMED = re.compile(rf"^\s*({'|'.join(NAMES)}|{'|'.join(name.replace('_', ' ') for name in NAMES)})\s*:\s*(.*)$", re.I)
-WISH = re.compile(r"\b(?:nice to have|nice-to-have|bonus|ideally|a plus|desirable|preferably|optional)\b", re.I)
-YEARS = re.compile(r"\b(\d{1,2})\s*(?:\+\s*)?(?:or more\s+)?years\b", re.I)
 
 Line = Annotated[str, Field(min_length=1, max_length=200)]
 Short = Annotated[str, Field(min_length=1, max_length=100)]
@@ -147,20 +131,6 @@ def is_yes(message: str) -> bool:
     return YES.fullmatch(message.strip()) is not None
 
 
-def read_message(said: OwnersMessage) -> Understood:
-    """Read a message plainly: fields that it names ("title: A web shop"), else an answer to what was asked."""
-    named = [match for line in said.message.splitlines() if (match := NAMED.match(line))]
-    if named:
-        found: dict[str, Any] = {}
-        for match in named:
-            name = next(name for name in NAMES if name == match[1].lower().replace(" ", "_"))
-            _merge(found, READERS[name](match[2].strip()))
-        return Understood(**found)
-    if said.asking == "confirmation":
-        return Understood(reply='Say what to change, as in "title: A web shop".')
-    return Understood(**READERS[said.asking](said.message.strip()))
-
-
 def advanced(gathering: Gathering, understood: Understood) -> tuple[Gathering, str]:
     """Take what is valid, and return the new state with what to say next."""
     given = ((name, getattr(understood, name)) for name in NAMES)
@@ -216,66 +186,3 @@ def _text(value: str) -> str:
 
 def _line(value: str) -> str:
     return _text(" ".join(value.split()))
-
-
-def _merge(found: dict[str, Any], more: dict[str, Any]) -> None:
-    declined = [*found.get("declined", []), *more.get("declined", [])]
-    found.update(more)
-    found["declined"] = declined
-
-
-def _title(text: str) -> dict[str, Any]:
-    first, _, rest = text.partition("\n")
-    return {"title": first.strip()} | (_description(rest) if rest.strip() else {})
-
-
-def _description(text: str) -> dict[str, Any]:
-    """The description, with the skills and years that it names: what stands beside a wish is wished."""
-    found = sorted(find_skills(text), key=lambda skill: skill.offset)[:MOST_SKILLS]
-    wished = [skill.name for skill in found if WISH.search(skill.evidence)]
-    required = [skill.name for skill in found if skill.name not in wished]
-    years = YEARS.search(text)
-    read = {"required_skills": required or None, "wished_skills": wished or None}
-    return {"description": text.strip(), **read, "min_years": float(years[1]) if years else None}
-
-
-def _list_of(name: Name) -> Callable[[str], dict[str, Any]]:
-    def read(text: str) -> dict[str, Any]:
-        if NONE.fullmatch(text):
-            return {"declined": [name]}
-        return {name: [part for each in SEPARATORS.split(text) if (part := each.strip(" .-*\t"))]}
-
-    return read
-
-
-def _number_of(name: Name) -> Callable[[str], dict[str, Any]]:
-    def read(text: str) -> dict[str, Any]:
-        number = NUMBER.search(text)
-        if number:
-            return {name: float(number[1].replace(",", "."))}
-        return {"declined": [name]} if NONE.fullmatch(text) else {}
-
-    return read
-
-
-def _remote(text: str) -> dict[str, Any]:
-    if NO.fullmatch(text):
-        return {"remote": False}
-    return {"remote": True} if BEGINS_WITH_YES.match(text) or REMOTE.search(text) else {}
-
-
-def _location(text: str) -> dict[str, Any]:
-    return {"declined": ["location"]} if NONE.fullmatch(text) else {"location": text}
-
-
-READERS: dict[Name, Callable[[str], dict[str, Any]]] = {
-    "title": _title,
-    "description": _description,
-    "required_skills": _list_of("required_skills"),
-    "wished_skills": _list_of("wished_skills"),
-    "min_years": _number_of("min_years"),
-    "languages": _list_of("languages"),
-    "remote": _remote,
-    "location": _location,
-    "max_rate": _number_of("max_rate"),
-}

@@ -13,7 +13,7 @@ ENGLISH_NAMES = (
     "Polish|Portuguese|Punjabi|Quechua|Romanian|Romansh|Russian|Samoan|Scottish Gaelic|Serbian|Sesotho|Shona|"
     "Sign Language|Sindhi|Sinhala|Slovak|Slovene|Slovenian|Somali|Spanish|Sundanese|Swahili|Swedish|Tagalog|"
     "Tajik|Tamil|"
-    "Tatar|Telugu|Thai|Tibetan|Tigrinya|Turkish|Turkmen|Twi|Ukrainian|Urdu|Uzbek|Vietnamese|Welsh|Wolof|Xhosa|Yiddish|"
+    "Tatar|Telugu|Thai|Tibetan|Tigrinya|Tswana|Turkish|Turkmen|Twi|Ukrainian|Urdu|Uzbek|Vietnamese|Welsh|Wolof|Xhosa|Yiddish|"
     "Yoruba|Zulu"
 )
 
@@ -26,59 +26,67 @@ OTHER_NAMES: dict[str, str] = {
     "Catalan": "katalanisch|catalán|català|catalano|catalão|catalaans",
     "Chinese": "chinesisch|chinois|chino|cinese|chinês|chinees",
     "Croatian": "kroatisch|croate|croata|croato",
-    "Czech": "tschechisch|tchèque|checo|ceco|tcheco|tsjechisch",
+    "Czech": "tschechisch|tchèque|checo|ceco|tcheco|tsjechisch|czeski",
     "Danish": "dänisch|danois|danés|danese|dinamarquês|deens",
-    "Dutch": "niederländisch|néerlandais|neerlandés|holandés|olandese|holandês|neerlandês|nederlands",
-    "English": "englisch|anglais|inglés|inglese|inglês|engels",
+    "Dutch": "niederländisch|néerlandais|neerlandés|holandés|olandese|holandês|neerlandês|nederlands|niderlandzki",
+    "English": "englisch|anglais|inglés|inglese|inglês|engels|angielski",
     "Estonian": "estnisch|estonien",
     "Finnish": "finnisch|finnois|finlandés|finés|finlandese|finlandês|fins",
-    "French": "französisch|français|francés|francese|francês|frans",
-    "German": "deutsch|allemand|alemán|tedesco|alemão|duits",
+    "French": "französisch|français|francés|francese|francês|frans|francuski",
+    "German": "deutsch|allemand|alemán|tedesco|alemão|duits|niemiecki",
     "Greek": "griechisch|grec|griego|greco|grego|grieks",
     "Hebrew": "hebräisch|hébreu|hebreo|ebraico|hebraico",
     "Hungarian": "ungarisch|hongrois|húngaro|ungherese|hongaars",
     "Icelandic": "isländisch|islandais",
-    "Italian": "italienisch|italien|italiano|italiaans",
+    "Italian": "italienisch|italien|italiano|italiaans|włoski",
     "Japanese": "japanisch|japonais|japonés|giapponese|japonês|japans",
     "Korean": "koreanisch|coréen|coreano",
     "Kurdish": "kurdisch|kurde",
     "Latvian": "lettisch|letton",
     "Lithuanian": "litauisch|lituanien",
     "Macedonian": "mazedonisch|macédonien",
-    "Norwegian": "norwegisch|norvégien|noruego|norvegese|norueguês|noors",
+    "Norwegian": "norwegisch|norvégien|noruego|norvegese|norueguês|noors|norweski",
     "Persian": "persisch|persan",
-    "Polish": "polnisch|polonais|polaco|polacco|polonês|pools",
-    "Portuguese": "portugiesisch|portugais|portugués|portoghese|português|portugees",
+    "Polish": "polnisch|polonais|polaco|polacco|polonês|pools|polski",
+    "Portuguese": "portugiesisch|portugais|portugués|portoghese|português|portugees|portugalski",
     "Romanian": "rumänisch|roumain|rumano|rumeno|romeno|roemeens",
-    "Russian": "russisch|russe|ruso|russo",
+    "Russian": "russisch|russe|ruso|russo|rosyjski",
     "Serbian": "serbisch|serbe|serbio|serbo",
-    "Slovak": "slowakisch|slovaque|eslovaco|slovacco",
+    "Slovak": "slowakisch|slovaque|eslovaco|slovacco|słowacki",
     "Slovenian": "slowenisch|slovène|esloveno|sloveno",
-    "Spanish": "spanisch|espagnol|español|castellano|castilian|spagnolo|espanhol|spaans",
-    "Swedish": "schwedisch|suédois|sueco|svedese|zweeds",
+    "Spanish": "spanisch|espagnol|español|castellano|castilian|spagnolo|espanhol|spaans|hiszpański",
+    "Swedish": "schwedisch|suédois|sueco|svedese|zweeds|szwedzki",
     "Turkish": "türkisch|turc|turco|turks",
-    "Ukrainian": "ukrainisch|ukrainien|ucraniano|ucraino",
+    "Ukrainian": "ukrainisch|ukrainien|ucraniano|ucraino|ukraiński",
+    "Maori": "te reo māori|māori|te reo",
+    "Xhosa": "isixhosa",
+    "Zulu": "isizulu",
+    "Tswana": "setswana",
+    "Swahili": "kiswahili",
     "Vietnamese": "vietnamesisch|vietnamien",
 }
 
 LEVELS: dict[str, str] = {
     "native": r"(?:near[- ])?native(?: speaker| language| proficiency)?|mother[- ]tongue(?:\(s\))?|first language|"
     r"bilingual(?: proficiency)?|muttersprach(?:e|ler|lerin|lich)|erstsprache|zweisprachig|"
-    r"langue maternelle|maternelle?|bilingue|nativ[oa]s?|lengua materna|bilingüe|madrelingua|língua materna|moedertaal",
+    r"langue maternelle|maternelle?|bilingue|nativ[oa]s?|lengua materna|bilingüe|madrelingua|língua materna|moedertaal|"
+    r"ojczyst[ya]|język ojczysty",
     "fluent": r"(?:business[- ])?fluent(?:ly)?|fluency|full professional(?: proficiency)?|proficient|"
     "very good|excellent|"
     r"near fluent|perfect|verhandlungssicher(?:e[snmr]?)?|flie(?:ß|ss)end(?:e[snmr]?)?|sehr gut(?:e[snmr]?)?|"
     r"ausgezeichnet(?:e[snmr]?)?|couramment|courante?|très bon(?:ne)?|fluid[oa]|muy alto|fluente|ottim[oa]|vloeiend|"
-    r"uitstekend",
+    r"uitstekend|biegł[yae]|biegle|płynn[yie]+|bardzo dobr[ya]",
     "professional": r"professional(?: working)?(?: proficiency)?|working proficiency|advanced|good(?: command)?|"
     r"working knowledge|business|competent|gut(?:e[snmr]?)?|fortgeschritten(?:e[snmr]?)?|professionnel(?:le)?|avancée?|"
-    r"bonne?|avanzad[oa]|alto|buon[oa]|avanzat[oa]|avançad[oa]|goed",
+    r"bonne?|avanzad[oa]|alto|buon[oa]|avanzat[oa]|avançad[oa]|goed|zaawansowan[ya]|dobr[ya]",
     "intermediate": r"limited working(?: proficiency)?|upper[- ]intermediate|pre[- ]intermediate|intermediate|"
     r"conversational|moderate|fair|konversationssicher|mittelstufe|intermédiaire|moyen(?:ne)?|intermedi[oa]|medio|"
-    r"discret[oa]|intermediári[oa]|redelijk|gemiddeld",
+    r"discret[oa]|intermediári[oa]|redelijk|gemiddeld|"
+    r"średnio ?zaawansowan[ya]|komunikatywn[yia]+",
     "basic": r"basics?|beginner|elementary(?: proficiency)?|rudimentary|limited|school level|notions?|"
     r"grundkenntnisse|schulkenntnisse|anfänger(?:in)?|débutante?|scolaire|élémentaire|básic[oa]|principiante|"
-    r"scolastic[oa]|elementare|basis",
+    r"scolastic[oa]|elementare|basis|"
+    r"podstawow[ya]",
 }
 """Words for levels, best first; CEFR levels (A1 to C2) are kept as they are."""
 

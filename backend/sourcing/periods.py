@@ -16,6 +16,7 @@ from sourcing.patterns import LatePattern
 
 LEAST_MONTHS = 6
 FIRST_YEAR = 1950
+LONGEST_DATE = 40
 
 _TO = rf"(?:{DASH}|\b(?:to|until|till|through|bis|hasta|jusqu'(?:à|en|au)|al|até|tot|t/m)\b|\b(?:à|au|ad?)\s)"
 _NEXT_COLUMN = r"(?:\s*\|\s*|\s{3,})"
@@ -26,12 +27,16 @@ RANGE = LatePattern(
     rf"|(?P<start>{DATE})(?:\s*{_TO}\s*(?:(?:bis|till?|until|a la|la)\s+)?|{_NEXT_COLUMN})(?P<end>{DATE}|{NOW})"
     rf"|(?:{_SINCE})\s+(?P<since>{DATE})(?:\s*{_TO}\s*(?:(?P<until>{DATE})|{NOW}))?"
     rf"|(?P<first>{MONTH_ALONE})\s?{DASH}\s?(?P<last>{MONTH_ALONE})[\s/.]{{1,2}}(?P<year>{YEAR})"
-    rf"|(?P<years>{YEAR})(?:[\u2013\u2014](?P<later>\d\d)|[-/](?P<after>\d\d|{YEAR}))"
+    rf"|(?P<years>{YEAR})(?:[\u2013\u2014](?P<later>\d\d)|[-/](?P<after>\d\d|{YEAR})"
+    rf"|\s{DASH}\s(?P<spaced>\d\d)(?=\s*$|\s{{3,}}|\s*[,;)|]|(?-i:\s[A-Z])))"
     rf"|(?P<open>{DATE})(?:\s?(?:onwards?|ongoing|{DASH}(?=\s*$|\s*\t|\s{{3,}}))|{DASH}(?=\s[^\W\d_]))"
     rf"|{NOW}\s*{DASH}\s*(?P<back>{DATE})"
     rf"|(?P<part>{PART_DATE})"
     rf")(?!\w|-\d)"
 )
+
+
+DATE_ALONE = LatePattern(rf"{DATE}\s?(?:{DASH})?|(?:{DASH})?\s?(?:{DATE}|{NOW})")
 
 
 @dataclass(frozen=True)
@@ -63,13 +68,18 @@ def period_in(line: str, today: date) -> tuple[Period, str] | None:
     return None
 
 
+def is_date(text: str) -> bool:
+    """Whether a short text is a period or a year and nothing else."""
+    return len(text) <= LONGEST_DATE and (RANGE.fullmatch(text) or DATE_ALONE.fullmatch(text)) is not None
+
+
 def _ends(match: re.Match[str]) -> tuple[Month | None, Month | None]:
     """From and to; `None` for "present" and its like."""
     said = match.groupdict()
     if said["first"]:
         return month_of(f"{said['first']} {said['year']}"), month_of(f"{said['last']} {said['year']}")
     if said["years"]:
-        last = said["later"] or said["after"]
+        last = said["later"] or said["after"] or said["spaced"]
         return month_of(said["years"]), month_of(said["years"][: 4 - len(last)] + last)
     if said["part"]:
         return month_of(said["part"]), month_of(said["part"], is_end=True)

@@ -8,11 +8,15 @@ from dataclasses import replace
 from datetime import MAXYEAR
 
 from sourcing.education import SCHOOLS
+from sourcing.header_lines import is_labelled
 from sourcing.positions import Position
 from sourcing.punctuation import APOSTROPHES
 from sourcing.roles import ORGANISATIONS, ROLES
 
 PROJECT = re.compile(r"(?:project|projekt|projet|proyecto|progetto)\b\s*(?:\w{1,3}\s*)?[:\u2013\u2014-]", re.IGNORECASE)
+PROJECTS_LABEL = re.compile(
+    r"\W*(?:\w+ )?(?:projects|projekte|projets|proyectos|progetti)(?: \w+)?\s*:?\s*", re.IGNORECASE
+)
 LINES_ABOUT_AN_EMPLOYER = 3
 STUDY = re.compile(
     rf"^(?:\w*studium|studies|bachelor|b\.?\s?sc|b\.?\s?a|b\.?\s?eng|m\.?\s?sc|m\.?\s?a|"
@@ -33,9 +37,25 @@ def work_and_studies(dated: list[Position], *, schools_too: bool = False) -> tup
     return work, studies
 
 
+def paid_projects(projects: list[Position]) -> list[Position]:
+    """Of the projects beside the positions those that name a role or a client behind a label, as parts of the work."""
+    return [replace(each, is_part=True) for each in projects if any(map(is_labelled, each.lines))]
+
+
 def grouped(positions: list[Position]) -> list[Position]:
     """The positions with what is only a part of another marked, and the roles with their employer."""
-    return _with_projects_as_parts(_with_roles_under_employers(positions))
+    return _with_projects_as_parts(_under_a_label(_with_roles_under_employers(positions)))
+
+
+def _under_a_label(positions: list[Position]) -> list[Position]:
+    """What is dated below a line "Projects:" of a position, and names no role, is a part of that position."""
+    found: list[Position] = []
+    is_below = False
+    for each in positions:
+        is_part = is_below and not ROLES.search(f"{each.title}, {each.organisation}")
+        is_below = is_part or any(map(PROJECTS_LABEL.fullmatch, each.description))
+        found.append(replace(each, is_part=True) if is_part else each)
+    return found
 
 
 def _with_projects_as_parts(positions: list[Position]) -> list[Position]:
@@ -59,14 +79,20 @@ def _with_roles_under_employers(positions: list[Position]) -> list[Position]:
     over: Position | None = None
     for at, position in enumerate(positions):
         if over is not None and _lasts_over(over, position) and ROLES.search(position.title):
-            title = f"{position.title}, {position.organisation}" if position.organisation else position.title
-            found.append(replace(position, title=title, organisation=_employer(over)))
+            found.append(replace(position, title=_whole_title(position), organisation=_employer(over)))
             continue
         following = positions[at + 1] if at + 1 < len(positions) else None
         is_over = following is not None and _lasts_over(position, following) and _is_employers(position, following)
         over = position if is_over else None
         found.append(replace(position, is_part=is_over))
     return found
+
+
+def _whole_title(position: Position) -> str:
+    """The title of a role below its employer, with what stands beside it: a field or a place of work."""
+    title, beside = position.title, position.organisation
+    is_beside = beside and any(title in line and beside in line for line in position.header)
+    return f"{title}, {beside}" if is_beside else title
 
 
 def _is_employers(position: Position, following: Position) -> bool:

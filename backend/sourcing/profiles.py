@@ -5,6 +5,7 @@ What identifies a person (name, address, date of birth, photo) is not read.
 """
 
 import re
+from dataclasses import replace
 from datetime import date
 from typing import Annotated, Any
 
@@ -13,13 +14,16 @@ from pydantic import BaseModel, BeforeValidator
 from sourcing.certificates import find_certificates
 from sourcing.education import find_studies, is_whole
 from sourcing.headings import SectionKind
+from sourcing.parted_dates import with_whole_dates
 from sourcing.periods import years_of
 from sourcing.personal import impersonal
-from sourcing.position_groups import grouped, work_and_studies
+from sourcing.position_groups import grouped, paid_projects, work_and_studies
 from sourcing.positions import Position, find_positions
+from sourcing.practice import about_practice, lines_of_practice
 from sourcing.punctuation import BULLETS, DASHES
 from sourcing.roles import ROLES
-from sourcing.sections import Section, kinds_of_lines, lines_of, split_into_sections
+from sourcing.sections import Section, lines_of, split_into_sections
+from sourcing.sentences import sentence_at
 from sourcing.skills import FoundSkill, Method, find_mentions, find_skills
 from sourcing.spoken_languages import SpokenLanguage, is_list, languages_listed, languages_stated
 from sourcing.stated_years import claimed_years, stated_years
@@ -29,7 +33,6 @@ MAX_DESCRIPTION = 1000
 MAX_HEADLINE = 150
 MAX_POSITIONS = 100
 TOP_LINES = 8
-ASIDE = (SectionKind.INTERESTS, SectionKind.REFERENCES)
 
 CONTACT = re.compile(r"\S@\S|https?:|www\.|\d{4,}|\+\d|curriculum vitae|^\s*(?:cv|resume|résumé)\s*$", re.IGNORECASE)
 EMPHASIS = re.compile(r"\*\*|__")
@@ -98,13 +101,13 @@ class ReadProfile(BaseModel):
 
 def read_profile(text: str, today: date, *, described: bool = False) -> ReadProfile:
     """Read a CV. Any text gives a profile, if an empty one; `today` ends the positions that still last."""
-    text = impersonal(text)
+    text = with_whole_dates(impersonal(text))
     sections = split_into_sections(text)
     positions, studies = _dated(sections, today)
     return ReadProfile(
         headline=_headline(sections, positions),
         summary=_summary(sections),
-        skills=_skills(_about_work(text), positions, today, described),
+        skills=_skills(text, positions, today, described),
         years_of_experience=_years(text, positions, today),
         positions=[_position(position) for position in positions if not position.is_part][:MAX_POSITIONS],
         languages=_languages(sections, text),
@@ -118,10 +121,11 @@ def _dated(sections: list[Section], today: date) -> tuple[list[Position], list[P
 
     Without such a section, of a freelancer's projects, or of what no heading claims.
     """
+    projects = find_positions(lines_of(sections, SectionKind.PROJECTS), today)
     work = lines_of(sections, SectionKind.EXPERIENCE)
     if work:
-        return work_and_studies(grouped(find_positions(work, today)))
-    projects = find_positions(lines_of(sections, SectionKind.PROJECTS), today)
+        positions, studies = work_and_studies(grouped(find_positions(work, today)))
+        return [*positions, *paid_projects(projects)], studies
     if projects:
         return projects, []
     return work_and_studies(grouped(find_positions(lines_of(sections, SectionKind.TOP), today)), schools_too=True)
@@ -151,22 +155,28 @@ def _shortened(text: str, length: int) -> str:
     return whole + end.strip() if whole else text[: length - 1].rstrip() + "…"
 
 
-def _about_work(text: str) -> str:
-    """The text with blanks for hobbies, and for what other people are: neither is a skill of this person."""
-    lines = text.split("\n")
-    return "\n".join(
-        " " * len(line) if kind in ASIDE else line for line, kind in zip(lines, kinds_of_lines(lines), strict=True)
-    )
-
-
 def _skills(text: str, positions: list[Position], today: date, described: bool) -> list[ReadSkill]:
     used: dict[str, list[Position]] = {}
     for position in positions:
-        for skill_id in {mention.skill.id for mention in find_mentions("\n".join(position.lines))}:
+        for skill_id in {mention.skill.id for mention in find_mentions(lines_of_practice(position))}:
             used.setdefault(skill_id, []).append(position)
-    stated = stated_years(text)
-    found_skills = find_skills(text, described=described)
-    return [_skill(found, stated.get(found.id), used.get(found.id, []), today) for found in found_skills]
+    practice = about_practice(text, positions)
+    stated = stated_years(practice)
+    found_skills = find_skills(practice)
+    if described:
+        # sentences are understood with the employers' names in them
+        named = {found.id for found in found_skills}
+        whole = find_skills(about_practice(text, []), described=True)
+        found_skills += [found for found in whole if found.method == "meaning" and found.id not in named]
+    return [
+        _skill(
+            replace(found, evidence=sentence_at(text, found.offset)),
+            stated.get(found.id),
+            used.get(found.id, []),
+            today,
+        )
+        for found in found_skills
+    ]
 
 
 def _skill(found: FoundSkill, stated: float | None, used: list[Position], today: date) -> ReadSkill:

@@ -35,17 +35,15 @@ class Refused(Exception):
 
 
 def read_pdf(content: bytes) -> tuple[str, int]:
-    """The text and the number of pages. pdfium opens first: it says what is encrypted or truncated."""
+    """The text and the number of pages; none where pdfium is to read alone. pdfium opens: it says what is encrypted."""
     with _open_with_pdfium(content) as document:
         pages = len(document)
-        text = _text_by_pdf_oxide(content, pages)
-        if not text.strip() or _runs_from_right(text):
-            text = _text_by_pdfium(document)
-    return text, pages
+    text = _text_by_pdf_oxide(content, pages)
+    return ("" if _runs_from_right(text) else text), pages
 
 
 def read_pdf_plainly(content: bytes) -> tuple[str, int]:
-    """The same without pdf_oxide, for a file on which it died."""
+    """The same by pdfium, for a file on which pdf_oxide died or of which it makes nothing."""
     with _open_with_pdfium(content) as document:
         return _text_by_pdfium(document), len(document)
 
@@ -91,13 +89,13 @@ def _open_with_pdfium(content: bytes) -> pypdfium2.PdfDocument:
 
 
 def _text_by_pdf_oxide(content: bytes, pages: int) -> str:
-    """The text of the words that pdf_oxide finds; none when it cannot: pdfium is asked next."""
+    """The text of the words that pdf_oxide finds; none when it cannot."""
     try:
         document = pdf_oxide.PdfDocument.from_bytes(content)
         words = [_words(document, page) for page in range(pages)]
     except Exception:  # noqa: BLE001 - whatever it raises, the answer is the same: the other library reads
         return ""
-    return _joined(texts_of(words))
+    return _joined(f"{text}\n" for text in texts_of(words))
 
 
 def _words(document: Any, page: int) -> list[Word]:

@@ -23,7 +23,7 @@ import time
 from dataclasses import dataclass
 
 from sourcing import readers
-from sourcing.limits import CPU_SECONDS, MEMORY_BYTES
+from sourcing.limits import CPU_SECONDS, CPU_SECONDS_PLAINLY, MEMORY_BYTES
 
 ANSWER_SECONDS = 2.0
 READER_NAMES = {b"p": "pdf", b"q": "pdf-plainly", b"d": "docx", b"j": "json"}
@@ -113,7 +113,7 @@ def _read_and_exit(name: str, file: int, answer: socket.socket, wall_seconds: fl
     os.dup2(0, 2)
     status = 1
     try:
-        limit_this_process(wall_seconds)
+        limit_this_process(CPU_SECONDS_PLAINLY if name == "pdf-plainly" else CPU_SECONDS, wall_seconds)
         with os.fdopen(file, "rb") as stream:
             content = stream.read()
         answer.sendall(_answer(name, content) + b"\n")
@@ -122,10 +122,10 @@ def _read_and_exit(name: str, file: int, answer: socket.socket, wall_seconds: fl
         os._exit(status)
 
 
-def limit_this_process(wall_seconds: float) -> None:
+def limit_this_process(cpu_seconds: int, wall_seconds: float) -> None:
     """Memory, processor time, files and life of this process; the alarm holds should the parent die first."""
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
-    resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS + 1))
+    resource.setrlimit(resource.RLIMIT_CPU, (cpu_seconds, cpu_seconds + 1))
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
     resource.setrlimit(resource.RLIMIT_NOFILE, (64, 64))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))

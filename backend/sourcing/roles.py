@@ -47,6 +47,10 @@ ROLES = LatePattern(
     r"infermier[ea]|ingegnere|sviluppat(?:ore|rice)|avvocat[oa]|responsabile|impiegat[oa]|tirocinante|docente|"
     r"insegnante|cuoc[oa]|contabile|tecnic[oa]|técnic[oa]|engenheir[oa]|desenvolvedora?|advogad[oa]|enfermeir[oa]|"
     r"professora?|estagiári[oa]|medewerker|verpleegkundige|leraar|docent|adviseur|directeur|ontwikkelaar|stagiair)\b"
+    # Polish
+    r"|\b\w*(?:programist|specjalist|księgow|konsultan|projektan|nauczyciel|kierowni|pielęgniar|asysten|analityk|"
+    r"inżynier|dyrektor|kierowca|mechanik|elektryk|spawacz|kucharz|doradca|prawnik|lekarz|sprzedawca|stażyst|"
+    r"praktykant|koordynator|magazynier|handlow)\w{0,4}\b"
 )
 ORGANISATIONS = LatePattern(
     r"\b(?:gmbh|ag|kg|ltd|limited|inc|llc|llp|plc|corp|corporation|company|group|groupe|holdings?|partners|"

@@ -72,6 +72,16 @@ class Name:
 
 
 @dataclass(frozen=True)
+class Mention:
+    """One place of a text that names a skill."""
+
+    skill: Skill
+    method: Method
+    start: int
+    end: int
+
+
+@dataclass(frozen=True)
 class SkillList:
     """The skills by id; the names of our own file by their folded form, and whose ESCO's others are."""
 

@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 
 from sourcing.encoding import encode, encode_queries
 from sourcing.skill_list import DATA
-from sourcing.skill_mentions import stem
+from sourcing.skill_phrases import stem
 
 Array = NDArray[np.float32]
 

@@ -7,9 +7,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
-from sourcing.punctuation import BULLETS, DASHES
-from sourcing.skill_list import ESCO, Method, Skill, all_skills, folded, name_of, slug
-from sourcing.skill_mentions import SENTENCE_ENDS, Mention, find_mentions
+from sourcing.sentences import sentence_at
+from sourcing.skill_list import ESCO, Mention, Method, Skill, all_skills, folded, name_of, slug
+from sourcing.skill_mentions import find_mentions
 
 __all__ = [
     "FoundSkill",
@@ -21,12 +21,10 @@ __all__ = [
     "find_skills",
     "nearest",
     "resolve_skill",
-    "sentence_at",
     "skill_for",
 ]
 
 OTHER = "other"
-MAX_EVIDENCE = 240
 CONFIDENCE: dict[Method, float] = {"name": 1.0, "alias": 0.95, "inflection": 0.85}
 """Of what is named; a prior. What is described has that of its description, which is lower."""
 
@@ -120,13 +118,3 @@ def _found(text: str, mentions: list[Mention]) -> FoundSkill:
         method,
         CONFIDENCE[method],
     )
-
-
-def sentence_at(text: str, offset: int) -> str:
-    """The sentence, bullet or line around an offset, on one line and at most 240 characters."""
-    near = max(0, offset - 400)
-    ends = list(SENTENCE_ENDS.finditer(text, near, offset + 400))
-    start = max((end.end() for end in ends if end.end() <= offset), default=near)
-    stop = min((end.start() for end in ends if end.start() > offset), default=offset + 400)
-    sentence = " ".join(text[start:stop].split()).lstrip(f"{BULLETS}{DASHES}# ")
-    return sentence if len(sentence) <= MAX_EVIDENCE else sentence[: MAX_EVIDENCE - 1].rstrip() + "…"

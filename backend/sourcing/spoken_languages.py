@@ -31,6 +31,8 @@ SHARES = ((0.95, "fluent"), (0.7, "professional"), (0.5, "intermediate"), (0.0, 
 JOINT = re.compile(r"\s*(?:&|and|und|et|y|e|en)\s*", re.IGNORECASE)
 LABELLED_JOINT = re.compile(r"\s*(?:[,/&]|,?\s?(?:and|und|et|y|e|en))\s*", re.IGNORECASE)
 """What may stand between two languages of one level; also commas where it is said first ("Fluent: German, English")."""
+OF_EACH = re.compile(r"\W*(?:both|all|each|beide|alle|tous|ambos|todos)\b", re.IGNORECASE)
+"""Before a level that is of every language of the line ("English, Spanish (both native)")."""
 _OWN_LEVEL = rf"\s*(?:\(|:|[{DASHES}])\s*(?:{_LEVEL})"
 _MORE = rf"(?:(?:\s?/\s?|,\s|\s(?:&|and|und|et|y|e|en)\s)(?:{EVERY_NAME})\b(?!{_OWN_LEVEL})){{0,8}}"
 STATED = LatePattern(
@@ -134,6 +136,8 @@ def _in_line(line: str) -> list[SpokenLanguage]:
     after = [*before[1:], line[edges[-1] :]]
     beside = before if levels_first else after
     levels = [level_in(text) for text in beside]
+    if not levels_first and OF_EACH.match(beside[-1]):
+        levels = [level or levels[-1] for level in levels]
     joint = LABELLED_JOINT if levels_first and before[0].rstrip().endswith(":") else JOINT
     places = range(1, len(names)) if levels_first else range(len(names) - 2, -1, -1)
     for place in places:

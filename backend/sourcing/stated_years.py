@@ -1,6 +1,11 @@
-"""Years that a CV states: of all experience ("fifteen years' experience"), and of a skill ("Python (6 years)")."""
+"""Years that a CV states: of all experience ("fifteen years' experience"), and of a skill ("Python (6 years)").
+
+Also in a table of skills with a column for years.
+"""
 
 import re
+from bisect import bisect_right
+from collections.abc import Iterator
 
 from sourcing.punctuation import APOSTROPHES, DASHES
 from sourcing.skill_mentions import find_mentions
@@ -31,15 +36,44 @@ YEARS_BEFORE = re.compile(
 )
 
 
+LONGEST_ROW = 200
+CELLS = re.compile(r"[^\S\n]*\|[^\S\n]*|\s{3,}")
+SKILLS_COLUMN = re.compile(
+    r"\W*(?:(?:technical |it )?skills?|technolog(?:y|ies)|tools?|software|competenc\w+|area)\b", re.I
+)
+YEARS_COLUMN = re.compile(rf"(?:no\.? of |years of |in )?\(?(?:{YEARS}|experience \(years\))\)?(?: of)?(?: \w+)?", re.I)
+YEARS_CELL = re.compile(rf"(\d{{1,2}}(?:[.,]\d)?)\s?\+?\s?(?:{YEARS})?", re.I)
+
+
 def stated_years(text: str) -> dict[str, float]:
     """The years that stand right beside a skill, by its id: "Python (6 years)", "6 years of Python"."""
     stated: dict[str, float] = {}
+    rows = list(_rows(text))
     for mention in find_mentions(text):
         before = text[max(0, mention.start - 60) : mention.start]
         beside = YEARS_BEFORE.search(before) or YEARS_AFTER.match(text, mention.end)
-        if beside:
-            stated[mention.skill.id] = max(written_number(beside[1]), stated.get(mention.skill.id, 0.0))
+        at = bisect_right(rows, (mention.start, len(text), 0.0)) - 1
+        in_row = rows[at][2] if at >= 0 and mention.end <= rows[at][1] else None
+        years = written_number(beside[1]) if beside else in_row
+        if years is not None:
+            stated[mention.skill.id] = max(years, stated.get(mention.skill.id, 0.0))
     return stated
+
+
+def _rows(text: str) -> Iterator[tuple[int, int, float]]:
+    """The rows of tables of skills: where the first cell begins and ends, and the years of the row."""
+    start, column, cells_above = 0, 0, 0
+    for line in text.split("\n"):
+        cells = CELLS.split(line.strip()) if len(line) <= LONGEST_ROW else []
+        if SKILLS_COLUMN.match(line) and len(cells) > 1:
+            named = [at for at, cell in enumerate(cells) if at and YEARS_COLUMN.fullmatch(cell)]
+            column, cells_above = (named[0] if named else 0), len(cells)
+        elif column and len(cells) == cells_above and (years := YEARS_CELL.fullmatch(cells[column])):
+            first = line.index(cells[0])
+            yield start + first, start + first + len(cells[0]), written_number(years[1])
+        else:
+            column = 0
+        start += len(line) + 1
 
 
 def claimed_years(text: str) -> float | None:

@@ -156,7 +156,9 @@ def _children(element: Element, wanted: str) -> Iterator[Element]:
 
 
 def _row(cells: list[list[str]]) -> Iterator[str]:
-    if any(len(cell) >= LAYOUT_LINES or any(map(is_heading, cell)) for cell in cells) and len(cells) > 1:
+    is_one_line = all(len(cell) == 1 for cell in cells)
+    has_headings = any(is_heading(line) for cell in cells for line in cell) and not is_one_line
+    if len(cells) > 1 and (has_headings or any(len(cell) >= LAYOUT_LINES for cell in cells)):
         yield from _layout(cells)
     elif cells:
         beside = [("   ".join(cell) if len(cell) < LAYOUT_LINES else cell[0]) for cell in cells[:-1]]

@@ -14,7 +14,8 @@ from fastapi import FastAPI
 from models import Role
 from services import requirements as service
 from services.reasoning import PLAIN, REQUIREMENTS, get_reasoner
-from sourcing.gathering import OwnersMessage, Understood, read_message
+from sourcing.gathering import OwnersMessage, Understood
+from sourcing.owners_message import read_message
 from tests.unit.people import Person, Waiting
 from trunkline.reasoning import Budget, Limits, ModelSettings, Plain, Reasoner
 from trunkline.reasoning.openai_agents import OpenAIAgentsModel

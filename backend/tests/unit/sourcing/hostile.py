@@ -190,6 +190,15 @@ def self_drawing_pdf() -> bytes:
     return whole.replace(b"trailer", b"5 0 obj\n" + form + b"\nendobj\ntrailer")
 
 
+def doubling_pdf() -> bytes:
+    """Forty forms, each of which draws the next one twice."""
+    head = b"<</Type/XObject/Subtype/Form/BBox[0 0 9 9]/Resources<</XObject<</X %d 0 R>>>>/Length 11>>"
+    form = b"\n%d 0 obj\n" + head + b"\nstream\n/X Do /X Do\nendstream\nendobj"
+    forms = b"".join(form % (number, number + 1) for number in range(5, 45))
+    whole = raw_pdf(content=b"/X Do").replace(b"/Resources<<", b"/Resources<</XObject<</X 5 0 R>>", 1)
+    return whole.replace(b"trailer", forms + b"\ntrailer")
+
+
 def turning_pdf() -> bytes:
     """A cross-reference table that goes on at itself."""
     whole = raw_pdf()

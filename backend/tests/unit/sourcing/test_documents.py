@@ -194,7 +194,7 @@ class TestTheReadingProcess:
             "import os, sys\n"
             "from sourcing.reading_process import limit_this_process\n"
             f"sys.argv[0] = {str(tmp_path / 'kept')!r}\n"
-            "limit_this_process(30)\n"
+            "limit_this_process(10, 30)\n"
             "try:\n"
             f"    {attempt}\n"
             "except Exception as error:\n"

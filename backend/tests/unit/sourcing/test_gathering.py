@@ -14,8 +14,8 @@ from sourcing.gathering import (
     Understood,
     advanced,
     is_yes,
-    read_message,
 )
+from sourcing.owners_message import read_message
 
 
 def said(gathering: Gathering, message: str) -> tuple[Gathering, str]:

@@ -67,6 +67,13 @@ def test_its_page_is_read_all_the_same(make: Callable[[], bytes]) -> None:
     assert extract_text(make(), "cv.pdf").text == hostile.SENTENCE
 
 
+@pytest.mark.long
+@pytest.mark.parametrize("make", [hostile.slow_pdf, hostile.doubling_pdf], ids=name)
+def test_what_would_take_minutes_is_given_up(make: Callable[[], bytes]) -> None:
+    with pytest.raises(UnreadableDocument):
+        extract_text(make(), "cv.pdf")
+
+
 def test_a_gigantic_string_is_cut() -> None:
     text = extract_text(hostile.long_json(), "cv.json").text
     assert text.startswith("engineer engineer")

@@ -13,7 +13,8 @@ from datetime import date
 from modules.requirements import requirements_in
 from sourcing.addressed import set_aside
 from sourcing.documents import extract_text
-from sourcing.gathering import OwnersMessage, Known, read_message
+from sourcing.gathering import Known, OwnersMessage
+from sourcing.owners_message import read_message
 from sourcing.profiles import read_profile
 
 for piece in sys.stdin.read().split("\\x1e"):

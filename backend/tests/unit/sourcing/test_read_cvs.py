@@ -8,6 +8,8 @@ from tests.unit.sourcing.read_cvs.careers import CAREERS
 from tests.unit.sourcing.read_cvs.countries import COUNTRIES
 from tests.unit.sourcing.read_cvs.employers import EMPLOYERS
 from tests.unit.sourcing.read_cvs.forms import FORMS
+from tests.unit.sourcing.read_cvs.habits import HABITS
+from tests.unit.sourcing.read_cvs.labels import LABELS
 from tests.unit.sourcing.read_cvs.others import OTHERS
 from tests.unit.sourcing.read_cvs.pdfs import PDFS
 from tests.unit.sourcing.read_cvs.resumes import RESUMES
@@ -16,7 +18,20 @@ from tests.unit.sourcing.read_cvs.tables import TABLES
 from tests.unit.sourcing.read_cvs.texts import TEXTS
 from tests.unit.sourcing.read_cvs.words import WORDS
 
-SAMPLES = [*TEXTS, *RESUMES, *PDFS, *FORMS, *WORDS, *OTHERS, *EMPLOYERS, *CAREERS, *COUNTRIES, *TABLES]
+SAMPLES = [
+    *TEXTS,
+    *RESUMES,
+    *PDFS,
+    *FORMS,
+    *WORDS,
+    *OTHERS,
+    *EMPLOYERS,
+    *CAREERS,
+    *COUNTRIES,
+    *TABLES,
+    *HABITS,
+    *LABELS,
+]
 LEAST_OF_ALL = 0.98
 LEAST_OF_ONE = 0.8
 
