@@ -1,19 +1,35 @@
-"""Dates that a narrow cell of a table has parted: "07/2014 -" on one line, "02/2019" on the next."""
+"""Dates that a narrow cell of a table has parted: "07/2014 -" on one line, "02/2019" on the next; or "to" between."""
 
 from collections.abc import Iterator
 from itertools import pairwise
 
 from sourcing.dates import DASH, DATE, NOW, month_of
 from sourcing.patterns import LatePattern
+from sourcing.punctuation import DASHES
 
 LONGEST = 200
+TO = frozenset(("to", "until", "till", "through", "bis", *DASHES))
+ALONE = LatePattern(rf"\s*{DATE}\s*")
 FROM = LatePattern(rf"\s*(?P<start>{DATE})\s*(?P<dash>{DASH})(?P<beside>\s{{3,}}\S.*|\s*)")
 UNTIL = LatePattern(rf"\s*(?P<end>{DATE}|{NOW}|\d\d)(?P<beside>\s{{3,}}\S.*|\s*)")
 
 
 def with_whole_dates(text: str) -> str:
     """The text with each such period on its first line; a second line that says no more is left out."""
-    return "\n".join(_whole(text.split("\n")))
+    return "\n".join(_whole(list(_with_dashes(text.split("\n")))))
+
+
+def _with_dashes(lines: list[str]) -> Iterator[str]:
+    """The lines, with a "to" that has one of its own put as a dash behind the date above it."""
+    is_taken = False
+    for line, below in pairwise([*lines, ""]):
+        if is_taken:
+            is_taken = False
+        elif below.strip().casefold() in TO and len(line) <= LONGEST and ALONE.fullmatch(line):
+            is_taken = True
+            yield f"{line.rstrip()} -"
+        else:
+            yield line
 
 
 def _whole(lines: list[str]) -> Iterator[str]:

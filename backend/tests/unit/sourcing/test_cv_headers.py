@@ -127,6 +127,15 @@ class TestHeadersOfPositions:
             ("Clerk", "Kroll KG", "2010", "2014"),
         ]
 
+    @pytest.mark.parametrize("between", ["to", "-", "\u2013"])
+    def test_a_dash_or_a_word_that_stands_alone_between_dates_joins_them(self, between: str) -> None:
+        lines = ("Senior Accountant", "March 2012", between, "Current", "Harbour Bank", "Closed the month.")
+        positions = read("Experience", *lines, "Clerk", "06/2006", between, "02/2012", "Lake Bank").positions
+        assert [(each.title, each.start, each.end) for each in positions] == [
+            ("Senior Accountant", "2012-03", None),
+            ("Clerk", "2006-06", "2012-02"),
+        ]
+
 
 class TestHeadings:
     """Headings are known by what they say, in whatever letters all of a CV's are."""
