@@ -1,8 +1,9 @@
 """Documents that have lost their line breaks, as they do in tables and databases: put into lines again.
 
-Two kinds are known: lines parted by wide gaps, and a CV in one line in which its headings stand as words ("... 2012.
-Education Bachelor of ... Skills Linux, ..."). The latter is taken for one when it has the headings of three sections;
-it is broken around these, before bullets, and after sentences.
+Three kinds are known: lines parted by wide gaps; a CV in one line in which its headings stand as words ("... 2012.
+Education Bachelor of ... Skills Linux, ..."); and an advertisement in one line with colons behind its headings. The
+latter two are taken for such when they have the headings of three parts; they are broken around these, before bullets,
+and after sentences.
 """
 
 import re
@@ -24,6 +25,13 @@ NAMES = (
     "Additional Information|Publications|Awards"
 )
 HEADING = re.compile(rf"(?<!\S)(?P<heading>{NAMES}|{NAMES.upper()})(?::|(?!\S))\s*")
+OF_ADVERTISEMENTS = (
+    "About Us|About the Company|About the Role|Company Overview|Job Description|Job Summary|Position Summary|The Role|"
+    "Key Responsibilities|Responsibilities|Duties|Requirements|Minimum Qualifications|Preferred Qualifications|"
+    "Qualifications|Required Skills|Preferred Skills|Skills|Education|Experience|Nice to Have|Benefits|Perks|"
+    "What We Offer|How to Apply|Compensation"
+)
+HEADING_WITH_COLON = re.compile(rf"(?<!\S)(?P<heading>{OF_ADVERTISEMENTS}):(?!\S)\s*", re.IGNORECASE)
 BELONGS_TO = (
     "a an the of in and for to with on at by my our your & , special physical higher early childhood adult continuing "
     "secondary primary elementary medical health patient customer user guest employee brand student communication "
@@ -41,10 +49,18 @@ def unflattened(text: str) -> str:
 def _opened(line: str, length: int) -> str:
     if len(WIDE_GAP.findall(line)) >= LEAST_GAPS:
         return WIDE_GAP.sub("\n", line)
-    headings = [match for match in HEADING.finditer(line) if _stands_alone(line, match)]
-    kinds = {kind_of_heading(match["heading"].lower()) for match in headings} - {None}
-    if len(line) < MOST_OF_IT * length or len(kinds) < LEAST_KINDS:
+    if len(line) < MOST_OF_IT * length:
         return line
+    of_cv = [match for match in HEADING.finditer(line) if _stands_alone(line, match)]
+    if len({kind_of_heading(match["heading"].lower()) for match in of_cv}) >= LEAST_KINDS:
+        return _broken(line, of_cv)
+    of_advertisement = list(HEADING_WITH_COLON.finditer(line))
+    if len({match["heading"].lower() for match in of_advertisement}) >= LEAST_KINDS:
+        return _broken(line, of_advertisement)
+    return line
+
+
+def _broken(line: str, headings: list[re.Match[str]]) -> str:
     pieces, last = [], 0
     for match in headings:
         pieces += [line[last : match.start()], match["heading"]]

@@ -24,8 +24,8 @@ ASIDE_HEADING = LatePattern(
     r"how to apply|(?:the |our )?(?:application|hiring|interview) process|not (?:needed|required|asked))"
 )
 WISH_HEADING = LatePattern(
-    r"(?:nice|good)[- ]to[- ]haves?|bonus(?: points)?(?: for)?|desirable(?: skills| criteria)?|preferred(?: skills)?|"
-    r"(?:should|could)[- ]haves?|optional|(?:a )?plus|pluses|advantageous|wish ?list"
+    r"(?:nice|good)[- ]to[- ]haves?|bonus(?: points)?(?: for)?|desirable(?: skills| criteria)?|"
+    r"preferred(?: skills| qualifications)?|(?:should|could)[- ]haves?|optional|(?:a )?plus|pluses|advantageous|wish ?list"
 )
 ASKING_HEADING = LatePattern(
     r"(?:the |your |our |key |main )?(?:role|job|work|tasks?|duties|responsibilities|mission|activities|profile|"
