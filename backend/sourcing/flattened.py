@@ -17,21 +17,21 @@ LEAST_KINDS = 3
 MOST_OF_IT = 0.8
 """The share of a document's characters that its one line has, at least."""
 LONGEST_WORD = 30
-NAMES = (
+OF_CVS = (
     "Professional Summary|Executive Summary|Career Summary|Summary|Profile|Career Objective|Objective|Highlights|"
     "Core Qualifications|Qualifications|Accomplishments|Professional Experience|Work Experience|Experience|"
     "Work History|Employment History|Education and Training|Education|Technical Skills|Key Skills|Skills|"
     "Core Competencies|Certifications|Languages|Interests|References|Affiliations|"
     "Additional Information|Publications|Awards"
 )
-HEADING = re.compile(rf"(?<!\S)(?P<heading>{NAMES}|{NAMES.upper()})(?::|(?!\S))\s*")
+HEADING_OF_CV = re.compile(rf"(?<!\S)(?P<heading>{OF_CVS}|{OF_CVS.upper()})(?::|(?!\S))\s*")
 OF_ADVERTISEMENTS = (
     "About Us|About the Company|About the Role|Company Overview|Job Description|Job Summary|Position Summary|The Role|"
     "Key Responsibilities|Responsibilities|Duties|Requirements|Minimum Qualifications|Preferred Qualifications|"
     "Qualifications|Required Skills|Preferred Skills|Skills|Education|Experience|Nice to Have|Benefits|Perks|"
     "What We Offer|How to Apply|Compensation"
 )
-HEADING_WITH_COLON = re.compile(rf"(?<!\S)(?P<heading>{OF_ADVERTISEMENTS}):(?!\S)\s*", re.IGNORECASE)
+HEADING_OF_ADVERTISEMENT = re.compile(rf"(?<!\S)(?P<heading>{OF_ADVERTISEMENTS}):(?!\S)\s*", re.IGNORECASE)
 BELONGS_TO = (
     "a an the of in and for to with on at by my our your & , special physical higher early childhood adult continuing "
     "secondary primary elementary medical health patient customer user guest employee brand student communication "
@@ -51,10 +51,10 @@ def _opened(line: str, length: int) -> str:
         return WIDE_GAP.sub("\n", line)
     if len(line) < MOST_OF_IT * length:
         return line
-    of_cv = [match for match in HEADING.finditer(line) if _stands_alone(line, match)]
+    of_cv = [match for match in HEADING_OF_CV.finditer(line) if _stands_alone(line, match)]
     if len({kind_of_heading(match["heading"].lower()) for match in of_cv}) >= LEAST_KINDS:
         return _broken(line, of_cv)
-    of_advertisement = list(HEADING_WITH_COLON.finditer(line))
+    of_advertisement = list(HEADING_OF_ADVERTISEMENT.finditer(line))
     if len({match["heading"].lower() for match in of_advertisement}) >= LEAST_KINDS:
         return _broken(line, of_advertisement)
     return line

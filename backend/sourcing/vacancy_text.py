@@ -25,7 +25,8 @@ ASIDE_HEADING = LatePattern(
 )
 WISH_HEADING = LatePattern(
     r"(?:nice|good)[- ]to[- ]haves?|bonus(?: points)?(?: for)?|desirable(?: skills| criteria)?|"
-    r"preferred(?: skills| qualifications)?|(?:should|could)[- ]haves?|optional|(?:a )?plus|pluses|advantageous|wish ?list"
+    r"preferred(?: skills| qualifications)?|(?:should|could)[- ]haves?|optional|(?:a )?plus|pluses|advantageous|"
+    r"wish ?list"
 )
 ASKING_HEADING = LatePattern(
     r"(?:the |your |our |key |main )?(?:role|job|work|tasks?|duties|responsibilities|mission|activities|profile|"
