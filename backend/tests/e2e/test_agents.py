@@ -50,7 +50,8 @@ async def operator(application: Application) -> Person:
     return Person(application, "", token)
 
 
-@pytest.mark.parametrize("jetstream", [True, pytest.param(False, marks=pytest.mark.long)])
+@pytest.mark.long
+@pytest.mark.parametrize("jetstream", [True, False])
 async def test_who_works_where_and_who_is_gone(
     nats_server_factory: NatsServerFactory, tmp_path: Path, jetstream: bool
 ) -> None:

@@ -15,6 +15,7 @@ from trunkline.testing import NatsServerFactory
 SOON = {"OFFER_AGAIN_SECONDS": "2"}
 
 
+@pytest.mark.long
 async def test_a_cv_whose_reader_was_killed_is_read_after_the_restart(
     core_nats_server: NatsServer, tmp_path: Path
 ) -> None:

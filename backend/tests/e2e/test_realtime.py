@@ -198,6 +198,7 @@ class TestManyConnections:
 
 
 class TestProcesses:
+    @pytest.mark.long
     async def test_every_process_shows_its_clients_every_event(self, tmp_path: Path) -> None:
         async with Application(tmp_path, arguments=("--workers", "2")) as application, AsyncExitStack() as open:
             await application.connected()

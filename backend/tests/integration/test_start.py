@@ -54,6 +54,7 @@ async def stopped(folder: Path) -> None:
 class TestEmbeddedServer:
     """With no NATS_URL, all processes of one data folder share one server."""
 
+    @pytest.mark.long
     async def test_two_workers_share_one(self, tmp_path: Path) -> None:
         """Two workers, one server, with JetStream; it is gone some seconds after the last of them."""
         async with Application(tmp_path, arguments=["--workers", "2"]) as application:
