@@ -3,9 +3,12 @@
 import asyncio
 import gc
 from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import suppress
 
 import nats
 import pytest
+from nats.aio.client import Client
+from nats.js.errors import ServiceUnavailableError
 from pydantic import SecretStr
 
 from trunkline import (
@@ -66,11 +69,20 @@ async def opened(nats_server_factory: NatsServerFactory) -> AsyncIterator[Opened
 async def stored(url: str) -> list[str]:
     """The ids in the stream, in their order."""
     client = await nats.connect(url.split(","))
+    async with asyncio.timeout(LIMIT):
+        count = await _count(client)
     subscription = await client.jetstream().subscribe("project.>", ordered_consumer=True)
-    count = (await client.jetstream().stream_info("PROJECT")).state.messages
     found = [(await subscription.next_msg(LIMIT)).headers["ce-id"] for _ in range(count)]  # type: ignore[index]
     await client.close()
     return found
+
+
+async def _count(client: Client) -> int:
+    """How many the stream has; a cluster that has lost a server answers nobody until it has a leader again."""
+    while True:
+        with suppress(TimeoutError, ServiceUnavailableError):  # nats-py's own is one of the former
+            return (await client.jetstream().stream_info("PROJECT")).state.messages
+        await asyncio.sleep(0.1)
 
 
 def ids(events: Sequence[Event]) -> list[str]:
