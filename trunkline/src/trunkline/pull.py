@@ -122,6 +122,7 @@ class Pull:
         self._ack_wait = ack_wait
         self._consumer = ServerConsumer(connection, stream, attempts.name, pattern, ack_wait=ack_wait)
         self._requests = PullRequests(connection, stream, attempts.name)
+        self._ordered = attempts.ordered
         self._acknowledging = _Acknowledging(connection)
         most = connection.settings.max_held
         self._prefetch = Prefetch(2 * concurrency, most)
@@ -142,13 +143,13 @@ class Pull:
     @property
     def error(self) -> str | None:
         """Why nothing can be pulled now."""
-        if self._reason is None and self._attempts.ordered and self._space() < self._concurrency:
+        if self._reason is None and self._ordered and self._space() < self._concurrency:
             return f"{len(self._held)} events wait behind others of their keys; no more are taken"
         return self._reason
 
     async def start(self) -> None:
         """Begin to pull, in the background."""
-        if not self._attempts.ordered:
+        if not self._ordered:
             await self._listen()
         self._tasks = [
             asyncio.create_task(self._go(), name=f"trunkline pull {self._attempts.name}"),
@@ -208,7 +209,7 @@ class Pull:
         return self._connection.is_connected and await self._connection.jetstream() is JetStreamState.YES
 
     async def _begin_anew(self) -> None:
-        if not self._attempts.ordered:
+        if not self._ordered:
             self._trouble = None
             self._requests.begin(self._inbox)
             await self._consumer.see_to(go_back=False)
@@ -241,7 +242,7 @@ class Pull:
 
     def _room(self, window: int) -> int:
         """How many more messages may be on their way or held."""
-        if not self._attempts.ordered:
+        if not self._ordered:
             return window - len(self._held) if self._held_bytes < self._connection.settings.max_held_bytes else 0
         return min(window - self._lanes.moving, self._space())
 
@@ -276,7 +277,7 @@ class Pull:
         now = monotonic()
         self._requests.message_came(now)
         delivery = read_delivery(received.reply)
-        if self._attempts.ordered and not self._is_next(delivery.number):
+        if self._ordered and not self._is_next(delivery.number):
             return
         message = _Pulled(
             received,
@@ -291,7 +292,7 @@ class Pull:
             self._late.append(message)
         elif place in self._held:
             self._held[place].reply = received.reply
-        elif self._lanes.put(message.event.key if self._attempts.ordered else None, message):
+        elif self._lanes.put(message.event.key if self._ordered else None, message):
             self._held[place] = message
             self._held_bytes += len(received.data)
         else:
@@ -315,8 +316,9 @@ class Pull:
         except Exception:
             log.exception("an attempt broke", handler=self._attempts.name)
         finally:
-            again = self._acknowledging.again.pop(message, None)
-            if again is not None and not self._attempts.ordered:
+            if self._acknowledging.again:  # seldom
+                again = self._acknowledging.again.pop(message, None)
+            if again is not None and not self._ordered:
                 self._acknowledging.give_back(message, again)
                 again = None
             if again is None:
@@ -330,7 +332,7 @@ class Pull:
         self._held_bytes -= len(message.data)
         self._prefetch.done(message.came, monotonic())
         due = self._requests.due
-        if due and not self._attempts.ordered and (len(self._held) + due) * 2 > self._prefetch.window:
+        if due and not self._ordered and (len(self._held) + due) * 2 > self._prefetch.window:
             return
         try:
             self._pull_more()
