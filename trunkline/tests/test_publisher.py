@@ -102,7 +102,7 @@ class TestJetStream:
     """A stream keeps the event, and the receipt says where."""
 
     async def test_stored_with_stream_and_sequence(self, opened: Opened, nats_server: NatsServer) -> None:
-        publisher = await opened(nats_server)
+        publisher = await opened(nats_server, publish_timeout=LIMIT)
         first, second = event(), event()
         assert await publisher.publish(first) == Receipt(Guarantee.STORED, first.id, "events.x", "EVENTS", 1)
         assert (await publisher.publish(second)).sequence == 2
@@ -110,14 +110,14 @@ class TestJetStream:
     async def test_the_same_id_is_stored_once_and_said_to_be_a_duplicate(
         self, opened: Opened, nats_server: NatsServer
     ) -> None:
-        publisher = await opened(nats_server)
+        publisher = await opened(nats_server, publish_timeout=LIMIT)
         same = event()
         receipts = [await publisher.publish(same), await publisher.publish(same)]
         assert [receipt.duplicate for receipt in receipts] == [False, True]
         assert await messages(nats_server, "EVENTS") == 1
 
     async def test_many_callers_at_once_leave_nothing_behind(self, opened: Opened, nats_server: NatsServer) -> None:
-        publisher = await opened(nats_server, max_in_flight=16)
+        publisher = await opened(nats_server, max_in_flight=16, publish_timeout=LIMIT)
         receipts = await asyncio.gather(*(publisher.publish(event()) for _ in range(500)))
         assert {receipt.sequence for receipt in receipts} == set(range(1, 501))
         assert len(opened.made[0].replies) == 0
