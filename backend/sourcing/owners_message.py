@@ -4,8 +4,8 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+from sourcing.asked import requirements_in
 from sourcing.gathering import NAMES, Name, OwnersMessage, Understood
-from sourcing.skills import find_skills
 
 MOST_SKILLS = 15
 NONE = re.compile(
@@ -18,8 +18,6 @@ REMOTE = re.compile(r"\bremote(?:ly)?\b|\banywhere\b|\bhome ?office\b", re.I)
 NUMBER = re.compile(r"(?<![\w.,-])(\d{1,7}(?:[.,]\d{1,2})?)(?![\w]*[.,]?\d)")
 SEPARATORS = re.compile(r"[,;\n\u2022]|\s+(?:and|und)\s+")
 NAMED = re.compile(rf"^\s*({'|'.join(NAMES)}|{'|'.join(name.replace('_', ' ') for name in NAMES)})\s*:\s*(.*)$", re.I)
-WISH = re.compile(r"\b(?:nice to have|nice-to-have|bonus|ideally|a plus|desirable|preferably|optional)\b", re.I)
-YEARS = re.compile(r"\b(\d{1,2})\s*(?:\+\s*)?(?:or more\s+)?years\b", re.I)
 
 
 def read_message(said: OwnersMessage) -> Understood:
@@ -48,13 +46,11 @@ def _title(text: str) -> dict[str, Any]:
 
 
 def _description(text: str) -> dict[str, Any]:
-    """The description, with the skills and years that it names: what stands beside a wish is wished."""
-    found = sorted(find_skills(text), key=lambda skill: skill.offset)[:MOST_SKILLS]
-    wished = [skill.name for skill in found if WISH.search(skill.evidence)]
-    required = [skill.name for skill in found if skill.name not in wished]
-    years = YEARS.search(text)
+    """The description, with the skills and years that it asks for; as many skills as may be, the wished ones last."""
+    asked = requirements_in(text, MOST_SKILLS)
+    required, wished = asked.required_skills, asked.wished_skills[: MOST_SKILLS - len(asked.required_skills)]
     read = {"required_skills": required or None, "wished_skills": wished or None}
-    return {"description": text.strip(), **read, "min_years": float(years[1]) if years else None}
+    return {"description": text.strip(), **read, "min_years": asked.min_years}
 
 
 def _list_of(name: Name) -> Callable[[str], dict[str, Any]]:

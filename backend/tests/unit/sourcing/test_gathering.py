@@ -74,6 +74,12 @@ class TestConversation:
             gathering, _ = said(gathering, answer)
         assert gathering.open == []
 
+    def test_a_description_is_read_as_a_posted_project_is(self) -> None:
+        text = "We need at least five years of Python. Docker is not required.\n\nWhat we offer\nA course in Scrum."
+        found = read("description", text)
+        assert (found["required_skills"], found["min_years"]) == (["Python"], 5.0)
+        assert "wished_skills" not in found
+
     def test_a_description_that_names_skills_and_years_saves_questions(self) -> None:
         text = "We need 5 years of Python and PostgreSQL. Experience with Docker would be a plus."
         gathering, reply = talked("A web shop", text)
