@@ -18,9 +18,9 @@ MODULE_NAME = "freelancer_opportunity"
 def project_to_match(session: Session, project_id: str) -> OpenProject | None:
     """Return the project, unless there is none, it looks for nobody, or it has been matched as it is."""
     project = session.get(Project, project_id)
-    if project is None or project.state is not ProjectState.OPEN or project.matched_version >= project.version:
+    if project is None or project.matched_version >= project.version:
         return None
-    return as_open(project)
+    return open_project(session, project_id)
 
 
 def open_project(session: Session, project_id: str) -> OpenProject | None:

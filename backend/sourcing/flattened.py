@@ -32,11 +32,12 @@ OF_ADVERTISEMENTS = (
     "What We Offer|How to Apply|Compensation"
 )
 HEADING_OF_ADVERTISEMENT = re.compile(rf"(?<!\S)(?P<heading>{OF_ADVERTISEMENTS}):(?!\S)\s*", re.IGNORECASE)
-BELONGS_TO = (
+WORDS_BEFORE_A_NAME = (
     "a an the of in and for to with on at by my our your & , special physical higher early childhood adult continuing "
     "secondary primary elementary medical health patient customer user guest employee brand student communication "
     "computer interpersonal people social leadership language soft hard analytical management organizational"
 )
+BELONGS_TO = frozenset(WORDS_BEFORE_A_NAME.split())
 """After these, "Education" and its like go on with a name or a sentence."""
 SENTENCE_END = re.compile(r"(?<=[a-z0-9)%][.!?]) (?=[A-Z\u2022])| (?=\u2022 )")
 
@@ -71,4 +72,4 @@ def _broken(line: str, headings: list[re.Match[str]]) -> str:
 def _stands_alone(line: str, match: re.Match[str]) -> bool:
     """Whether a heading is not the end of a name or the middle of a sentence ("Bachelor of Education")."""
     before = line[max(0, match.start() - LONGEST_WORD) : match.start()].split()
-    return " " in match["heading"] or not before or before[-1].lower() not in BELONGS_TO.split()
+    return " " in match["heading"] or not before or before[-1].lower() not in BELONGS_TO

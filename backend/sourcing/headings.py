@@ -51,7 +51,7 @@ HEADINGS: dict[SectionKind, str] = {
     "current position|current positions|previous positions|current employment|past positions|"
     "work and research experience|experience and projects|internships|internship experience|internship|"
     "professional experiences|work experiences|positions|positions held|practice|previous employment|"
-    "assignments|engagements|posts|posts held|teaching posts|teaching positions|career to date|work|"
+    "assignments|engagements|posts|posts held|teaching posts|teaching positions|career to date|"
     "jobs|past jobs|appointments|academic appointments|academic positions|employment details|"
     "berufserfahrung|berufserfahrungen|berufliche erfahrung|beruflicher werdegang|berufliche stationen|werdegang|"
     "berufspraxis|praxiserfahrung|praktische erfahrung|arbeitserfahrung|berufstatigkeit|berufliche tatigkeit|"
@@ -135,7 +135,7 @@ HEADINGS: dict[SectionKind, str] = {
     "books|book chapters|bibliography|writing|writings|patents|publications and patents|"
     "talks|invited talks|conference talks|conference papers|conference presentations|conferences|presentations|"
     "speaking|speaking engagements|public speaking|talks and publications|publications and talks|lectures|posters|"
-    "veroffentlichungen|publikationen|vortrage|patente|publications scientifiques|communications|publicaciones|"
+    "veroffentlichungen|publikationen|vortrage|publications scientifiques|communications|publicaciones|"
     "ponencias|pubblicazioni|publicacoes|publicaties|publikacje|wystapienia",
     SectionKind.OTHER: "job related training|courses|training|trainings|coursework|teaching|research|"
     "research interests|grants|"

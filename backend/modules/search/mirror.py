@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
+from modules.matching import batches
 from modules.search.building import apart, built, loaded
 from modules.search.changes import CHANGES_AT_ONCE
 from modules.search.reading import documents_of, versions_after, versions_of
@@ -107,19 +108,13 @@ class Mirror:
         self.saved_at = monotonic()
 
     async def _apply_all(self, freelancer_ids: list[str]) -> int:
-        return sum(
-            [
-                await self.apply(freelancer_ids[begin : begin + CHANGES_AT_ONCE])
-                for begin in range(0, len(freelancer_ids), CHANGES_AT_ONCE)
-            ]
-        )
+        return sum([await self.apply(some) for some in batches(freelancer_ids, CHANGES_AT_ONCE)])
 
     async def _drop_the_gone(self, index: "Index") -> int:
         """Take out those whom the database has not any more."""
         ids = [id.decode() for id in await asyncio.to_thread(lambda: index.ids().tolist())]
         dropped = 0
-        for begin in range(0, len(ids), CHANGES_AT_ONCE):
-            asked = ids[begin : begin + CHANGES_AT_ONCE]
+        for asked in batches(ids, CHANGES_AT_ONCE):
             there = await self._database.read(partial(versions_of, freelancer_ids=asked))
             dropped += await self.apply(set(asked) - there.keys())
         return dropped

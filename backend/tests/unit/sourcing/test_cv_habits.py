@@ -2,23 +2,11 @@
 
 # ruff: noqa: RUF001 - typography as it comes
 
-from datetime import date
-
 import pytest
 
 from sourcing.page_layout import Word, texts_of
 from sourcing.plain_text import decoded
-from sourcing.profiles import ReadProfile, read_profile
-
-TODAY = date(2026, 11, 1)
-
-
-def read(*lines: str) -> ReadProfile:
-    return read_profile("\n".join(lines), TODAY)
-
-
-def positions(*lines: str) -> list[tuple[str, str, str]]:
-    return [(each.title, each.organisation, each.start) for each in read("Experience", *lines).positions]
+from tests.unit.sourcing.lines import positions, read
 
 
 class TestEmployersAndRoles:

@@ -2,17 +2,9 @@
 
 # ruff: noqa: RUF001 - typography as it comes
 
-from datetime import date
-
 import pytest
 
-from sourcing.profiles import ReadProfile, read_profile
-
-TODAY = date(2026, 11, 1)
-
-
-def read(*lines: str) -> ReadProfile:
-    return read_profile("\n".join(lines), TODAY)
+from tests.unit.sourcing.lines import read
 
 
 def years(*lines: str) -> dict[str, float | None]:
